@@ -1,0 +1,185 @@
+# copycost: builds into build/<triplet>/, so that several architectures live side by side.
+#
+#   make                 the program: build/<triplet>/copycost
+#   make check           all tests (./run.sh check also installs what they need)
+#   make check-kernels   the kernel tests alone; ARCH=aarch64|arm runs them under qemu-user
+#   make lint            compilers with -Werror, clang-tidy, cppcheck, shellcheck, formats, types
+#   make bench           how repeatable this suite's figures are on this machine
+#   make install         honours PREFIX and DESTDIR
+#
+# Variables: CC CFLAGS LDFLAGS ARCH (cross: a Debian cross compiler of that name), EMULATOR,
+# SANITIZE (such as address,undefined), WITHOUT (such as "numa papi": leave back ends out), V=1.
+
+ARCH ?=
+triplet_of_aarch64 := aarch64-linux-gnu
+triplet_of_arm := arm-linux-gnueabihf
+triplet_of_riscv64 := riscv64-linux-gnu
+ifneq ($(ARCH),)
+CROSS := $(or $(triplet_of_$(ARCH)),$(error unknown ARCH '$(ARCH)': aarch64, arm or riscv64))
+CC := $(CROSS)-gcc
+endif
+
+TRIPLET := $(shell $(CC) -dumpmachine 2>/dev/null)
+comma := ,
+variant := $(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(WITHOUT),-without-$(subst $() ,-,$(strip $(WITHOUT))))
+BUILD := build/$(TRIPLET)$(variant)
+ISA := $(patsubst arm%,arm,$(firstword $(subst -, ,$(TRIPLET))))
+
+Q := $(if $(V),,@)
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -I$(BUILD) $(WARNINGS) -MMD -MP -pthread \
+	-fno-omit-frame-pointer $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
+LIBS := -lhwloc -ljansson -lz -lmd -lm -ldl -pthread
+
+# Registries list what a file adds in the order in which it stands there.
+cc_option = $(shell $(CC) -Werror $(1) -c -x c /dev/null -o /dev/null 2>/dev/null && echo $(1))
+BASE_FLAGS += $(call cc_option,-fno-toplevel-reorder)
+
+# A plain copy loop must stay the loop that was written: no call of memcpy, no vectors of the
+# compiler's own.
+ARCH_FLAGS := -fno-builtin $(call cc_option,-fno-tree-loop-distribute-patterns) \
+	-fno-tree-vectorize -fno-tree-slp-vectorize -fno-unroll-loops
+
+# Optional back ends, by what links here.
+links = $(if $(filter $(1),$(WITHOUT)),,$(shell echo 'int main(void) { return 0; }' | \
+	$(CC) $(CFLAGS) $(CPPFLAGS) -include $(2) -x c - $(LDFLAGS) -l$(1) -o /dev/null 2>/dev/null && echo yes))
+HAVE_NUMA := $(call links,numa,numa.h)
+HAVE_PAPI := $(call links,papi,papi.h)
+LIBS += $(if $(HAVE_NUMA),-lnuma) $(if $(HAVE_PAPI),-lpapi)
+
+# generic/ fills every gap: a file there is left out where the ISA's folder has one of that name.
+isa_sources := $(sort $(wildcard arch/$(ISA)/*.c))
+generic_sources := $(filter-out $(patsubst arch/$(ISA)/%,arch/generic/%,$(isa_sources)),$(sort $(wildcard arch/generic/*.c)))
+arch_sources := $(sort $(wildcard arch/*.c)) $(generic_sources) $(isa_sources)
+back_ends := $(wildcard harness/nodes_*.c harness/counters_*.c)
+harness_sources := $(filter-out $(back_ends),$(sort $(wildcard harness/*.c))) \
+	harness/nodes_$(if $(HAVE_NUMA),numa,single).c harness/counters_$(if $(HAVE_PAPI),papi,none).c
+command_sources := microbench/main.c $(sort $(wildcard microbench/command/*.c))
+experiment_sources := $(filter-out microbench/main.c,$(sort $(wildcard microbench/*.c)))
+objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
+arch_objects := $(call objects_of,$(arch_sources))
+harness_objects := $(call objects_of,$(harness_sources))
+experiment_objects := $(call objects_of,$(experiment_sources))
+command_objects := $(call objects_of,$(command_sources))
+objects := $(arch_objects) $(harness_objects) $(experiment_objects) $(command_objects)
+
+.PHONY: all
+all: $(BUILD)/copycost
+
+$(BUILD)/copycost: $(objects)
+	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+	$(Q)echo "built $@ (ISA $(ISA), nodes: $(if $(HAVE_NUMA),libnuma,none: one node), counters: $(if $(HAVE_PAPI),PAPI,none))"
+
+$(BUILD)/arch/%.o: arch/%.c Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE_FLAGS) $(ARCH_FLAGS) -c $< -o $@
+
+$(BUILD)/%.o: %.c Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE_FLAGS) -c $< -o $@
+
+# What was built, from what and how: facts that travel with every dataset. Written only when they
+# change, so that the build stays incremental.
+COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD -- arch harness microbench Makefile 2>/dev/null || echo +)
+$(BUILD)/build.h: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)printf '%s\n' '#define BUILD_COMPILER "$(shell $(CC) --version | head -n 1)"' \
+		'#define BUILD_FLAGS "$(CFLAGS) $(ARCH_FLAGS)"' '#define BUILD_COMMIT "$(COMMIT)"' \
+		'#define BUILD_TRIPLET "$(TRIPLET)"' >$@.new
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+FORCE:
+$(BUILD)/harness/machine.o: $(BUILD)/build.h
+
+# Tests in C: <layer>/test/test_*.c, each a cmocka program linked with everything but the command.
+test_sources := $(sort $(wildcard arch/test/test_*.c harness/test/test_*.c microbench/test/test_*.c))
+tests := $(patsubst %.c,$(BUILD)/%,$(test_sources))
+.PHONY: tests
+tests: $(tests)
+.SECONDARY: $(tests:=.o)
+$(BUILD)/arch/test/test_%: $(BUILD)/arch/test/test_%.o $(arch_objects)
+	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ -lcmocka -ldl -lm -o $@
+$(BUILD)/harness/test/test_%: $(BUILD)/harness/test/test_%.o $(arch_objects) $(harness_objects)
+	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
+$(BUILD)/microbench/test/test_%: $(BUILD)/microbench/test/test_%.o $(arch_objects) $(harness_objects) $(experiment_objects)
+	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
+
+# The kernel tests without a library, so that they run on any ISA. A missing cross compiler or
+# emulator is said, but is no failure.
+check_kernels := $(BUILD)/arch/test/check_kernels
+.PHONY: check-kernels
+check-kernels:
+	$(Q)MAKE='$(MAKE)' CC='$(CC)' EMULATOR='$(EMULATOR)' arch/test/check-kernels.sh '$(ARCH)' $(check_kernels) || test $$? -eq 77
+$(check_kernels): $(check_kernels).o $(arch_objects)
+	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ -ldl -o $@
+
+-include $(objects:.o=.d) $(tests:=.d) $(check_kernels).d
+
+# Prints where the program is built.
+.PHONY: program
+program:
+	@echo "$(CURDIR)/$(BUILD)/copycost"
+
+# Tests: pytest runs and counts them all; .ci/test_c.py hands it the C programs. TESTS narrows it
+# down: make check TESTS=results, or TESTS='.ci/test_c.py -k statistics'.
+PYTHON ?= $(shell .ci/find-python run test)
+TESTS ?= $(wildcard .ci arch harness microbench results plots lab)
+.PHONY: check
+check: all tests
+	$(Q)COPYCOST="$(CURDIR)/$(BUILD)/copycost" COPYCOST_BUILD=$(BUILD) EMULATOR="$(EMULATOR)" \
+		PYTHONPATH=.ci "$(PYTHON)" -m pytest -c .ci/pytest.ini --rootdir=. $(TESTS)
+
+LINT_STEPS := gcc clang tidy cppcheck shellcheck format black mypy
+.PHONY: lint lint-steps $(LINT_STEPS:%=lint-%)
+lint: $(LINT_STEPS:%=lint-%)
+lint-steps:
+	@echo $(LINT_STEPS)
+lint-gcc lint-clang: lint-%:
+	$(Q)$(MAKE) --no-print-directory CC=$* BUILD=build/lint-$* CFLAGS="$(CFLAGS) -Werror" all tests
+
+c_files = $(sort $(wildcard $(foreach layer,arch harness microbench,$(layer)/*.$(1) $(layer)/*/*.$(1))))
+c_headers := $(call c_files,h)
+tidy_sources := $(arch_sources) $(harness_sources) $(experiment_sources) $(command_sources) $(test_sources)
+lint-tidy: $(tidy_sources:%.c=$(BUILD)/%.tidy)
+$(BUILD)/%.tidy: %.c $(c_headers) .clang-tidy $(BUILD)/build.h
+	$(Q)mkdir -p $(@D)
+	$(Q)clang-tidy --quiet $< -- $(filter-out -MMD -MP,$(BASE_FLAGS)) 2>$@.log || \
+		{ cat $@.log; exit 1; }
+	$(Q)touch $@
+# Suppressed: differences of the linker's bounds (comparePointers), struct fault as an output
+# (ctuuninitvar), versions of libraries whose headers it does not read (preprocessorErrorDirective).
+cppcheck_flags := --std=c11 --enable=warning,performance,portability --inline-suppr \
+	--suppress=comparePointers --suppress=ctuuninitvar --suppress=preprocessorErrorDirective
+lint-cppcheck: $(BUILD)/build.h
+	$(Q)cppcheck --quiet --error-exitcode=1 $(cppcheck_flags) -D_GNU_SOURCE -I. -I$(BUILD) \
+		arch harness microbench
+lint-shellcheck:
+	$(Q)shellcheck run.sh .ci/run .ci/find-python $(wildcard */*.sh */test/*.sh)
+lint-format:
+	$(Q)clang-format --dry-run -Werror $(c_headers) $(call c_files,c)
+lint-black:
+	$(Q)black --quiet --check --diff $(wildcard .ci arch harness microbench results plots lab)
+mypy_flags := --ignore-missing-imports --python-version 3.9
+lint-mypy:
+	$(Q)mypy $(mypy_flags) results plots
+	$(Q)mypy $(mypy_flags) $(wildcard .ci/*.py microbench/test/*.py lab/test/*.py)
+
+# The program, its man page and completion, and the Python packages that read and draw datasets.
+PREFIX ?= /usr/local
+SHARE := $(DESTDIR)$(PREFIX)/share
+python_files = $(shell find results plots \
+	\( -name test -o -name data -o -name local -o -name __pycache__ \) -prune -o -type f -print)
+.PHONY: install
+install: all
+	$(Q)install -D $(BUILD)/copycost "$(DESTDIR)$(PREFIX)/bin/copycost"
+	$(Q)mkdir -p "$(SHARE)/man/man1" "$(SHARE)/bash-completion/completions"
+	$(Q)$(EMULATOR) $(BUILD)/copycost help --man >"$(SHARE)/man/man1/copycost.1"
+	$(Q)$(EMULATOR) $(BUILD)/copycost help --bash-completion \
+		>"$(SHARE)/bash-completion/completions/copycost"
+	$(Q)for file in $(python_files); do \
+		install -D -m 644 $$file "$(SHARE)/copycost/$$file" || exit; \
+	done
+
+.PHONY: bench
+bench: all
+	$(Q)PYTHONPATH=. "$(PYTHON)" .ci/bench.py "$(BUILD)/copycost"
