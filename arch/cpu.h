@@ -1,0 +1,43 @@
+/*
+ * What the CPU can do, found at run time. One implementation an ISA (arch/<isa>/cpu.c), else
+ * arch/generic/cpu.c, which knows no feature.
+ */
+#ifndef COPYCOST_ARCH_CPU_H
+#define COPYCOST_ARCH_CPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The ISA this program was built for: "x86_64", "aarch64", "arm", ... */
+extern const char *const cpu_isa;
+
+/* The features that cpu_has() can tell, NULL-terminated, named as /proc/cpuinfo names them. */
+extern const char *const cpu_features[];
+
+/*
+ * Whether both the CPU and the operating system support the feature (AVX state enabled in XCR0,
+ * HWCAP bits on ARM). An unknown name is false.
+ */
+bool cpu_has(const char *feature);
+
+/*
+ * A counter that ticks at a fixed rate and that user space can read, ordered so that neither
+ * earlier nor later work crosses it; 0 always where the ISA has none (cpu_ticks_name is NULL then).
+ */
+uint64_t cpu_ticks(void);
+extern const char *const cpu_ticks_name; /* "tsc", "cntvct", or NULL */
+
+/* The rate that the architecture declares (CNTFRQ), in Hz; 0 where it declares none. */
+uint64_t cpu_ticks_hz(void);
+
+/*
+ * Writes the lines of [start, start + bytes) back and drops them from every cache. Returns false
+ * where user space can't do that (32-bit ARM); the caller then reads through a larger buffer.
+ */
+bool cpu_evict(const void *start, size_t bytes);
+
+/* Waits a moment inside a spin loop (pause, yield). */
+void cpu_relax(void);
+
+#endif
