@@ -1,0 +1,80 @@
+/*
+ * Memory where and how it was asked for, and what was got, as read back from the kernel.
+ */
+#ifndef COPYCOST_HARNESS_MEMORY_H
+#define COPYCOST_HARNESS_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch/fault.h"
+#include "harness/topology.h"
+
+enum page_kind {
+    PAGE_BASE,    /* base pages; transparent huge pages refused by madvise(MADV_NOHUGEPAGE) */
+    PAGE_THP,     /* transparent huge pages asked for by madvise(MADV_HUGEPAGE) */
+    PAGE_HUGETLB, /* from the hugetlb pool; never grown by us */
+    PAGE_KINDS
+};
+
+/* "base", "thp", "hugetlb". */
+extern const char *const page_kind_names[PAGE_KINDS + 1]; /* NULL-terminated */
+
+enum { NODE_LOCAL = -1, NODE_MIXED = -2, NODE_UNKNOWN = -3 };
+
+/*
+ * Where a cell's memory is asked to be and was found to be. Every experiment has these; the
+ * record shows both.
+ */
+struct placement {
+    int cpu;                /* the first member's CPU */
+    int src_node, dst_node; /* asked: NODE_LOCAL or a node. got: a node, NODE_MIXED or UNKNOWN */
+    enum page_kind page;
+    double huge_share; /* got only: share of the bytes on huge pages, 0..1; -1 unknown */
+    size_t src_offset, dst_offset; /* bytes past a 4 KiB boundary */
+};
+
+struct mapping {
+    unsigned char *base; /* aligned to the huge page size where there is one, else to a page */
+    size_t bytes;        /* at least what was asked, a whole number of pages */
+    void *whole;         /* what munmap gets */
+    size_t whole_bytes;
+    int node;          /* read back: node number, NODE_MIXED, NODE_UNKNOWN */
+    double huge_share; /* read back */
+};
+
+/*
+ * Maps anonymous memory of that page kind on that node, touches every page from the calling CPU,
+ * and reads back each page's node (move_pages) and the share on huge pages (smaps). NODE_LOCAL
+ * leaves the node to first touch. A shared mapping is visible to processes forked later.
+ * Nothing is replaced silently: what could not be had is an error, but for THP, which the kernel
+ * may grant in part: huge_share tells.
+ * Errors: ENOMEM (more than is there; says how much is), EINVAL (no such node), EPERM (node not
+ * allowed), ENOTSUP (no hugetlb pool: says how to make one).
+ */
+struct mapping_request {
+    size_t bytes;
+    int node;
+    enum page_kind page;
+    bool shared;
+};
+int mapping_make(struct mapping *mapping, const struct mapping_request *request,
+                 const struct topology *topology, struct fault *fault);
+void mapping_free(struct mapping *mapping);
+
+/* Reads node and huge_share anew (pages may have moved since). */
+void mapping_read_back(struct mapping *mapping);
+
+/* Bytes that can be had now without swapping, by MemAvailable and the cgroup's limit. */
+uint64_t memory_available(void);
+
+/*
+ * Drops [start, start + bytes) from the caches by cpu_evict(), or, where user space has no such
+ * instruction, by reading through a buffer of twice the largest cache that is kept for that (of
+ * 16 MiB where the caches are unknown, which covers every 32-bit ARM core that the suite knows).
+ */
+int memory_evict(const void *start, size_t bytes, const struct topology *topology,
+                 struct fault *fault);
+
+#endif

@@ -1,0 +1,26 @@
+#include <errno.h>
+
+#include "harness/memory.h"
+#include "harness/nodes.h"
+
+const char *const nodes_backend = "none: built without libnuma";
+
+int nodes_bind(void *start, size_t bytes, int node, struct fault *fault)
+{
+    (void)start;
+    (void)bytes;
+    if (node == 0 && nodes_single())
+        return 0;
+    return fail(fault, ENOTSUP,
+                "node %d asked for, but this program was built without libnuma and can't choose a "
+                "node; build it with libnuma, or ask for local memory",
+                node);
+}
+
+int nodes_of(const void *start, size_t bytes, size_t page_bytes)
+{
+    (void)start;
+    (void)bytes;
+    (void)page_bytes;
+    return nodes_single() ? 0 : NODE_UNKNOWN;
+}

@@ -1,0 +1,313 @@
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "harness/test/tree.h"
+
+#include "harness/cgroup.h"
+#include "harness/memory.h"
+#include "harness/nodes.h"
+
+static struct topology machine;
+static struct fault fault;
+
+static int open_machine(void **state)
+{
+    (void)state;
+    return topology_open(&machine, &fault);
+}
+
+static int close_machine(void **state)
+{
+    (void)state;
+    topology_close(&machine);
+    return 0;
+}
+
+static bool is_zero(const struct mapping *mapping)
+{
+    for (size_t i = 0; i < mapping->bytes; i++)
+        if (mapping->base[i] != 0)
+            return false;
+    return true;
+}
+
+static void base_pages_are_what_was_asked(void **state)
+{
+    (void)state;
+    struct mapping mapping;
+    struct mapping_request request = {.bytes = 3 * machine.page_bytes + 1, .node = NODE_LOCAL};
+    if (mapping_make(&mapping, &request, &machine, &fault))
+        fail_msg("%s", fault.text);
+    assert_int_equal(mapping.bytes, 4 * machine.page_bytes);
+    size_t alignment = machine.huge_page_bytes ? machine.huge_page_bytes : machine.page_bytes;
+    assert_int_equal((uintptr_t)mapping.base % alignment, 0);
+    assert_true(is_zero(&mapping));
+    memset(mapping.base, 0x5a, mapping.bytes);
+    /* Not under an emulator that shows no smaps. */
+    if (mapping.huge_share >= 0)
+        assert_true(mapping.huge_share == 0.0);
+    if (nodes_single())
+        assert_int_equal(mapping.node, 0);
+    mapping_free(&mapping);
+    assert_null(mapping.base);
+    mapping_free(&mapping);
+}
+
+static void the_node_is_asked_for_and_read_back(void **state)
+{
+    (void)state;
+    struct mapping mapping;
+    for (size_t i = 0; i < machine.node_count; i++) {
+        struct mapping_request request = {.bytes = 1 << 20, .node = machine.nodes[i].node};
+        int status = mapping_make(&mapping, &request, &machine, &fault);
+        if (!machine.nodes[i].allowed) {
+            assert_int_equal(status, -EPERM);
+        } else if (!status) {
+            assert_true(mapping.node == request.node || mapping.node == NODE_UNKNOWN);
+            mapping_free(&mapping);
+        } else {
+            assert_true(fault.text[0] != '\0');
+        }
+    }
+    struct mapping_request nowhere = {.bytes = 1 << 20, .node = 4000};
+    assert_int_equal(mapping_make(&mapping, &nowhere, &machine, &fault), -EINVAL);
+    assert_non_null(strstr(fault.text, "4000"));
+    assert_null(mapping.whole);
+}
+
+static void a_node_that_is_not_allowed_is_refused(void **state)
+{
+    (void)state;
+    struct mapping mapping;
+    struct topology closed = machine;
+    struct topology_node node = {.node = 0, .allowed = false};
+    closed.nodes = &node;
+    closed.node_count = 1;
+    struct mapping_request request = {.bytes = 4096, .node = 0};
+    assert_int_equal(mapping_make(&mapping, &request, &closed, &fault), -EPERM);
+}
+
+static void transparent_huge_pages_are_counted(void **state)
+{
+    (void)state;
+    struct mapping huge, base;
+    uint64_t page;
+    if (!system_number(&page, "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size") ||
+        page > 4 << 20)
+        skip();
+    struct mapping_request request = {
+        .bytes = 2 * (size_t)page, .node = NODE_LOCAL, .page = PAGE_THP};
+    if (mapping_make(&huge, &request, &machine, &fault))
+        fail_msg("%s", fault.text);
+    assert_int_equal((uintptr_t)huge.base % page, 0);
+    assert_true(huge.huge_share >= -1 && huge.huge_share <= 1);
+    double before = huge.huge_share;
+    /* Base pages next to it do not count as its own. */
+    request.page = PAGE_BASE;
+    assert_int_equal(mapping_make(&base, &request, &machine, &fault), 0);
+    assert_true(base.huge_share <= 0);
+    /* Broken specimen: where huge pages were granted, splitting them shows in the share. */
+    if (before == 1.0) {
+        assert_int_equal(madvise(huge.base, (size_t)page, MADV_NOHUGEPAGE), 0);
+        assert_int_equal(madvise(huge.base, (size_t)page, MADV_DONTNEED), 0);
+        memset(huge.base, 1, (size_t)page);
+        mapping_read_back(&huge);
+        assert_true(huge.huge_share == 0.5);
+    }
+    mapping_free(&huge);
+    mapping_free(&base);
+}
+
+static void an_absent_huge_page_pool_is_an_error(void **state)
+{
+    (void)state;
+    struct mapping mapping;
+    struct mapping_request request = {.bytes = 1, .node = NODE_LOCAL, .page = PAGE_HUGETLB};
+    struct topology without = machine;
+    without.huge_page_bytes = 0;
+    assert_int_equal(mapping_make(&mapping, &request, &without, &fault), -ENOTSUP);
+    struct topology with = machine;
+    with.huge_page_bytes = 2 << 20;
+    tree_write("/proc/meminfo", "HugePages_Total: 4\nHugePages_Free: 0\nHugePages_Rsvd: 0\n");
+    assert_int_equal(mapping_make(&mapping, &request, &with, &fault), -ENOTSUP);
+    assert_non_null(strstr(fault.text, "vm.nr_hugepages"));
+    tree_write("/proc/meminfo", "HugePages_Total: 4\nHugePages_Free: 3\nHugePages_Rsvd: 2\n");
+    request.bytes = 4 << 20;
+    assert_int_equal(mapping_make(&mapping, &request, &with, &fault), -ENOMEM);
+    assert_non_null(strstr(fault.text, "1 are free"));
+    tree_write("/proc/meminfo", "HugePages_Free: 1\nHugePages_Rsvd: 9\n");
+    assert_int_equal(mapping_make(&mapping, &request, &with, &fault), -ENOTSUP);
+}
+
+static void hugetlb_pages_are_read_back(void **state)
+{
+    (void)state;
+    struct mapping mapping;
+    struct mapping_request request = {.bytes = 1, .node = NODE_LOCAL, .page = PAGE_HUGETLB};
+    if (mapping_make(&mapping, &request, &machine, &fault))
+        skip();
+    assert_int_equal(mapping.bytes, machine.huge_page_bytes);
+    assert_true(mapping.huge_share == 1.0);
+    mapping_free(&mapping);
+}
+
+static void more_than_there_is_is_refused(void **state)
+{
+    (void)state;
+    struct mapping mapping;
+    struct mapping_request request = {.bytes = 2 << 20, .node = NODE_LOCAL};
+    tree_write("/proc/meminfo", "MemTotal: 9999999 kB\nMemAvailable:    1024 kB\n");
+    assert_int_equal(memory_available(), 1 << 20);
+    assert_int_equal(mapping_make(&mapping, &request, &machine, &fault), -ENOMEM);
+    assert_non_null(strstr(fault.text, "2 MiB"));
+    assert_non_null(strstr(fault.text, "1 MiB"));
+    request.bytes = 512 << 10;
+    assert_int_equal(mapping_make(&mapping, &request, &machine, &fault), 0);
+    /* No smaps in the tree. */
+    assert_true(mapping.huge_share == -1.0);
+    mapping_free(&mapping);
+    static const size_t absurd[] = {0, SIZE_MAX, SIZE_MAX - 4096, SIZE_MAX / 2};
+    for (size_t i = 0; i < sizeof absurd / sizeof *absurd; i++) {
+        request.bytes = absurd[i];
+        assert_int_equal(mapping_make(&mapping, &request, &machine, &fault), -ENOMEM);
+    }
+}
+
+static void what_is_available_is_read(void **state)
+{
+    (void)state;
+    assert_true(memory_available() == UINT64_MAX);
+    tree_write("/proc/meminfo", "MemFree:    100 kB\nCached:    28 kB\n");
+    assert_int_equal(memory_available(), 128 << 10);
+    tree_write("/proc/meminfo", "MemAvailable: lots\n");
+    assert_true(memory_available() == UINT64_MAX);
+}
+
+static void the_narrowest_control_group_counts(void **state)
+{
+    (void)state;
+    assert_true(cgroup_memory_limit() == UINT64_MAX);
+    assert_true(cgroup_cpu_quota() == 0);
+    tree_write("/proc/meminfo", "MemAvailable:    1024000 kB\n");
+    tree_write("/proc/self/cgroup", "0::/user/job\n");
+    tree_write("/sys/fs/cgroup/user/job/memory.max", "max\n");
+    tree_write("/sys/fs/cgroup/user/job/cpu.max", "max 100000\n");
+    assert_true(cgroup_memory_limit() == UINT64_MAX);
+    assert_true(cgroup_cpu_quota() == 0);
+    tree_write("/sys/fs/cgroup/user/memory.max", "1048576\n");
+    tree_write("/sys/fs/cgroup/user/cpu.max", "150000 100000\n");
+    assert_int_equal(cgroup_memory_limit(), 1 << 20);
+    assert_true(cgroup_cpu_quota() == 1.5);
+    assert_int_equal(memory_available(), 1 << 20);
+    tree_write("/sys/fs/cgroup/user/memory.current", "1000000\n");
+    tree_write("/sys/fs/cgroup/user/memory.stat", "anon 1\ninactive_file 800000\n");
+    assert_int_equal(memory_available(), (1 << 20) - 200000);
+    tree_write("/sys/fs/cgroup/user/memory.current", "9000000\n");
+    assert_int_equal(memory_available(), 0);
+}
+
+static void version_1_control_groups_count_too(void **state)
+{
+    (void)state;
+    tree_write("/proc/self/cgroup", "12:cpu,cpuacct:/host/only\n4:memory:/host/only\n0::/\n");
+    tree_write("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+    assert_true(cgroup_memory_limit() == UINT64_MAX);
+    tree_write("/sys/fs/cgroup/memory/memory.limit_in_bytes", "536870912\n");
+    tree_write("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
+    tree_write("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
+    assert_int_equal(cgroup_memory_limit(), 512 << 20);
+    assert_true(cgroup_cpu_quota() == 0);
+    tree_write("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "50000\n");
+    assert_true(cgroup_cpu_quota() == 0.5);
+}
+
+static void broken_control_groups_are_no_limit(void **state)
+{
+    (void)state;
+    static const char *const broken[] = {
+        "", "\n", "0", "0:", "0::", "garbage::::", "::::\n4:memory"};
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        tree_write("/proc/self/cgroup", broken[i]);
+        tree_write("/sys/fs/cgroup/memory.max", "garbage");
+        tree_write("/sys/fs/cgroup/cpu.max", "");
+        assert_true(cgroup_memory_limit() == UINT64_MAX);
+        assert_true(cgroup_cpu_quota() == 0);
+    }
+}
+
+static void a_shared_mapping_is_seen_by_a_child(void **state)
+{
+    (void)state;
+    struct mapping shared, private;
+    struct mapping_request request = {.bytes = 1, .node = NODE_LOCAL, .shared = true};
+    assert_int_equal(mapping_make(&shared, &request, &machine, &fault), 0);
+    request.shared = false;
+    assert_int_equal(mapping_make(&private, &request, &machine, &fault), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        shared.base[0] = private.base[0] = 7;
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(shared.base[0], 7);
+    assert_int_equal(private.base[0], 0);
+    mapping_free(&shared);
+    mapping_free(&private);
+}
+
+static void the_pages_around_are_closed(void **state)
+{
+    (void)state;
+    struct mapping mapping;
+    struct mapping_request request = {.bytes = 1, .node = NODE_LOCAL};
+    assert_int_equal(mapping_make(&mapping, &request, &machine, &fault), 0);
+    const unsigned char *places[] = {mapping.base - 1, mapping.base + mapping.bytes};
+    for (size_t i = 0; i < 2; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            signal(SIGSEGV, SIG_DFL);
+            _exit(*(const volatile unsigned char *)places[i] & 0);
+        }
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+    }
+    mapping_free(&mapping);
+}
+
+static void eviction_leaves_the_content(void **state)
+{
+    (void)state;
+    unsigned char bytes[4096];
+    memset(bytes, 0xc3, sizeof bytes);
+    assert_int_equal(memory_evict(bytes, sizeof bytes, &machine, &fault), 0);
+    assert_int_equal(memory_evict(bytes + 1, 1, &machine, &fault), 0);
+    assert_int_equal(memory_evict(bytes, 0, &machine, &fault), 0);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        assert_int_equal(bytes[i], 0xc3);
+}
+
+#define IN_TREE(test) cmocka_unit_test_setup_teardown(test, tree_make, tree_remove)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(base_pages_are_what_was_asked),
+        cmocka_unit_test(the_node_is_asked_for_and_read_back),
+        cmocka_unit_test(a_node_that_is_not_allowed_is_refused),
+        cmocka_unit_test(transparent_huge_pages_are_counted),
+        IN_TREE(an_absent_huge_page_pool_is_an_error),
+        cmocka_unit_test(hugetlb_pages_are_read_back),
+        IN_TREE(more_than_there_is_is_refused),
+        IN_TREE(what_is_available_is_read),
+        IN_TREE(the_narrowest_control_group_counts),
+        IN_TREE(version_1_control_groups_count_too),
+        IN_TREE(broken_control_groups_are_no_limit),
+        cmocka_unit_test(a_shared_mapping_is_seen_by_a_child),
+        cmocka_unit_test(the_pages_around_are_closed),
+        cmocka_unit_test(eviction_leaves_the_content),
+    };
+    return cmocka_run_group_tests(tests, open_machine, close_machine);
+}
