@@ -1,0 +1,133 @@
+/*
+ * Experiments: what an experiment says of itself, and the parts that the engine calls.
+ *
+ * The engine plans cells (points on the experiment's axes), visits each in random order in several
+ * fresh processes, and times a region in it. A region always has members, each pinned to a CPU of
+ * its own; that is all the difference between the three kinds:
+ *   thread     one member: the launch's own thread
+ *   team       members are threads of the launch process
+ *   processes  members are processes forked from it
+ * The members start together and stop together; the slowest member's time is the sample.
+ */
+#ifndef COPYCOST_HARNESS_BENCHMARK_H
+#define COPYCOST_HARNESS_BENCHMARK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch/kernel.h"
+#include "harness/environment.h"
+#include "harness/memory.h"
+
+enum profile { PROFILE_QUICK, PROFILE_FULL, PROFILES };
+extern const char *const profile_names[PROFILES + 1]; /* NULL-terminated */
+
+enum axis_kind {
+    AXIS_KERNEL, /* names or patterns (fnmatch) of kernels, comma-separated; one that begins with !
+                    leaves out what it matches of those before it */
+    AXIS_BYTES,  /* a quantity list, shown in IEC units */
+    AXIS_COUNT,  /* a quantity list; "none" is an item, too, and means the axis is absent */
+    AXIS_WORD,   /* some of `words`, comma-separated */
+};
+
+/* An axis is an option of `copycost run`, a column of the dataset and a line of help at once. */
+struct axis {
+    const char *name;
+    const char *unit; /* of the column: "bytes", "1", "" */
+    const char *help; /* one line, also the column's description */
+    enum axis_kind kind;
+    const char *const *words;    /* AXIS_WORD: NULL-terminated */
+    unsigned operations;         /* AXIS_KERNEL: bit set of 1 << kernel_operation */
+    const char *range[PROFILES]; /* default, in the option's own syntax */
+};
+
+enum { AXES_MAX = 8, REPORTS_MAX = 16 };
+
+struct value {
+    bool absent;
+    uint64_t number;             /* AXIS_BYTES, AXIS_COUNT; AXIS_WORD: index into words */
+    const struct kernel *kernel; /* AXIS_KERNEL */
+};
+
+/* A figure of the experiment's own, beside the time: one more column. */
+struct report {
+    const char *name, *unit, *description;
+};
+
+enum region_kind { REGION_THREAD, REGION_TEAM, REGION_PROCESSES, REGION_KINDS };
+extern const char *const region_kind_names[REGION_KINDS + 1]; /* NULL-terminated */
+
+struct cell {
+    const struct benchmark *benchmark;
+    size_t number; /* in its experiment: the column `cell` */
+    struct value point[AXES_MAX];
+    /* Filled by plan(): */
+    const struct kernel *kernel; /* whose code the region runs; NULL none */
+    struct placement asked;      /* preset from the options */
+    enum region_kind region;     /* preset: REGION_THREAD */
+    unsigned members;            /* preset: 1 */
+    uint64_t payload_bytes;      /* that one call moves, counted once */
+    uint64_t memory_bytes;       /* that prepare() will map, all in all */
+    uint64_t calls_max;          /* calls that one prepared trial can give; 0: any number */
+    bool outside;                /* the experiment has no such point: no cell, no row */
+    char skip[200];              /* why it can't be measured here; "" if it can */
+};
+
+/* One visit of a cell in a launch. Lives in the launch process. */
+struct trial {
+    const struct cell *cell;
+    const struct environment *environment;
+    kernel_function *function;   /* what run() must call: the kernel's, or the engine's empty one */
+    struct placement got;        /* filled by prepare() */
+    uint64_t seed;               /* for what prepare() draws */
+    void *state;                 /* the experiment's, from prepare() to release() */
+    double reports[REPORTS_MAX]; /* filled by verify(); NAN where there is none */
+};
+
+enum { REGION_MEMBERS_MAX = 1024 };
+
+struct member {
+    unsigned index, count;
+    int cpu;
+};
+
+struct benchmark {
+    const char *name;
+    const char *summary; /* the question, one line */
+    const char *claim;   /* the sentence that somebody believes and this tests */
+    const struct axis *axes;
+    size_t axis_count;
+    const struct report *reports;
+    size_t report_count;
+    /*
+     * Judges a point and fills the cell. May set skip, outside, and the values of axes that follow
+     * from others. Must be cheap and the same every time: there are thousands of points.
+     */
+    void (*plan)(struct cell *cell, const struct environment *environment);
+    /* Maps and fills memory, sets trial->state and trial->got. On an error nothing is left. */
+    int (*prepare)(struct trial *trial, struct fault *fault);
+    /*
+     * In each member once it is pinned, before the first region, all members at the same time: to
+     * map and touch what shall be near it. NULL if nothing is to be done.
+     */
+    int (*enter)(struct trial *trial, const struct member *member, struct fault *fault);
+    /* Before each sample, untimed; NULL if nothing is to be done. */
+    int (*restore)(struct trial *trial, uint64_t calls, struct fault *fault);
+    /* The timed region of one member: `calls` calls. Must not fail, print or allocate. */
+    void (*run)(struct trial *trial, const struct member *member, uint64_t calls);
+    /* After the samples, untimed: whether the work was done. An error fails the cell. */
+    int (*verify)(struct trial *trial, struct fault *fault);
+    void (*release)(struct trial *trial);
+};
+
+#define BENCHMARK(entry) REGISTRY_ADD(benchmark, benchmark, entry)
+
+size_t benchmark_count(void);
+const struct benchmark *benchmark_at(size_t index);
+const struct benchmark *benchmark_find(const char *name);
+
+/* The index of the axis of that name, or -1. */
+int benchmark_axis(const struct benchmark *benchmark, const char *name);
+
+#endif

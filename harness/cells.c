@@ -1,0 +1,261 @@
+#include "harness/cells.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct values {
+    const char *text; /* all of what was written for the axis */
+    struct value *items;
+    size_t count;
+    size_t unknown;
+};
+
+static int values_add(struct values *values, struct value value, struct fault *fault)
+{
+    struct value *items = realloc(values->items, (values->count + 1) * sizeof *items);
+    if (!items)
+        return fail(fault, ENOMEM, "no memory for the values of an axis");
+    values->items = items;
+    values->items[values->count++] = value;
+    return 0;
+}
+
+static bool values_hold(const struct values *values, const struct value *value)
+{
+    for (size_t i = 0; i < values->count; i++)
+        if (values->items[i].kernel == value->kernel && values->items[i].number == value->number)
+            return true;
+    return false;
+}
+
+/* "copy_byte_forward, copy_word_forward, ..." of what the axis could take, as many as fit. */
+static void kernel_names(unsigned operations, char *text, size_t text_bytes)
+{
+    static const char more[] = ", ...";
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < kernel_count(); i++) {
+        const char *name = kernel_at(i)->name;
+        if (!(operations & 1u << kernel_at(i)->operation))
+            continue;
+        bool fits = used + strlen(name) + 2 + sizeof more < text_bytes;
+        used += (size_t)snprintf(text + used, text_bytes - used, "%s%s", used && fits ? ", " : "",
+                                 fits ? name : more);
+        if (!fits)
+            return;
+    }
+}
+
+static void remove_kernels(struct values *values, const char *pattern)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < values->count; i++)
+        if (fnmatch(pattern, values->items[i].kernel->name, 0) != 0)
+            values->items[kept++] = values->items[i];
+    values->count = kept;
+}
+
+static int add_kernels(struct values *values, const struct axis *axis, const char *pattern,
+                       struct fault *fault)
+{
+    bool exact = !pattern[strcspn(pattern, "*?[")], matched = false;
+    if (pattern[0] == '!') {
+        remove_kernels(values, pattern + 1);
+        return 0;
+    }
+    for (size_t i = 0; i < kernel_count(); i++) {
+        const struct kernel *kernel = kernel_at(i);
+        if (!(axis->operations & 1u << kernel->operation) || fnmatch(pattern, kernel->name, 0) != 0)
+            continue;
+        matched = true;
+        struct value value = {.kernel = kernel};
+        if ((!exact && kernel_missing(kernel)) || values_hold(values, &value))
+            continue;
+        int error = values_add(values, value, fault);
+        if (error)
+            return error;
+    }
+    /* A default range names families of all ISAs; a user means what he writes. */
+    if (matched || strcmp(axis->range[PROFILE_QUICK], values->text) == 0 ||
+        strcmp(axis->range[PROFILE_FULL], values->text) == 0)
+        return 0;
+    char names[256];
+    kernel_names(axis->operations, names, sizeof names);
+    return fail(fault, EINVAL, "no kernel here is called '%s'; there are: %s ('copycost list')",
+                pattern, names);
+}
+
+static int add_word(struct values *values, const struct axis *axis, const char *word,
+                    struct fault *fault)
+{
+    char words[256] = "";
+    size_t used = 0;
+    for (uint64_t i = 0; axis->words[i]; i++) {
+        if (strcmp(axis->words[i], word) == 0)
+            return values_add(values, (struct value){.number = i}, fault);
+        if (used < sizeof words)
+            used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", i ? ", " : "",
+                                     axis->words[i]);
+    }
+    return fail(fault, EINVAL, "--%s takes %s, not '%s'", axis->name, words, word);
+}
+
+/* Calls add() for each comma-separated word. */
+static int each_word(struct values *values, const struct axis *axis, const char *text,
+                     int (*add)(struct values *, const struct axis *, const char *, struct fault *),
+                     struct fault *fault)
+{
+    char *copy = strdup(text), *rest = copy, *word;
+    if (!copy)
+        return fail(fault, ENOMEM, "no memory for --%s=%s", axis->name, text);
+    int error = 0;
+    while (!error && (word = strsep(&rest, ",")))
+        error = add(values, axis, word, fault);
+    free(copy);
+    return error;
+}
+
+static int add_numbers(struct values *values, const struct axis *axis, const char *text,
+                       const struct environment *environment, struct fault *fault)
+{
+    struct quantity_list list;
+    struct fault detail;
+    int error = quantity_list_parse(text, &environment->known, &list, &detail);
+    if (error)
+        return fail(fault, -error, "--%s=%s", axis->name, detail.text);
+    values->unknown += list.unknown;
+    for (size_t i = 0; !error && i < list.count; i++)
+        error = values_add(values, (struct value){.number = list.items[i]}, fault);
+    quantity_list_free(&list);
+    return error;
+}
+
+static int add_counts(struct values *values, const struct axis *axis, const char *text,
+                      const struct environment *environment, struct fault *fault)
+{
+    if (strncmp(text, "none", 4) == 0 && (text[4] == ',' || !text[4])) {
+        int error = values_add(values, (struct value){.absent = true}, fault);
+        if (error || !text[4])
+            return error;
+        text += 5;
+    }
+    return add_numbers(values, axis, text, environment, fault);
+}
+
+static int values_parse(struct values *values, const struct axis *axis, const char *text,
+                        const struct environment *environment, struct fault *fault)
+{
+    switch (axis->kind) {
+    case AXIS_KERNEL:
+        break;
+    case AXIS_WORD:
+        return each_word(values, axis, text, add_word, fault);
+    case AXIS_BYTES:
+        return add_numbers(values, axis, text, environment, fault);
+    case AXIS_COUNT:
+        return add_counts(values, axis, text, environment, fault);
+    }
+    return each_word(values, axis, text, add_kernels, fault);
+}
+
+static void plan_cell(struct cell *cell, const struct environment *environment)
+{
+    cell->asked = environment->asked;
+    cell->region = REGION_THREAD;
+    cell->members = 1;
+    cell->benchmark->plan(cell, environment);
+    const char *missing = cell->kernel ? kernel_missing(cell->kernel) : NULL;
+    if (missing)
+        snprintf(cell->skip, sizeof cell->skip, "this CPU lacks %s, which %s needs", missing,
+                 cell->kernel->name);
+    else if (!cell->skip[0] && cell->members > environment->cpu_count)
+        snprintf(cell->skip, sizeof cell->skip, "needs %u CPUs, and %zu may be used", cell->members,
+                 environment->cpu_count);
+    else if (!cell->skip[0] && cell->memory_bytes > environment->known.memory_bytes / 4) {
+        char needs[32], has[32];
+        quantity_bytes_text(cell->memory_bytes, needs, sizeof needs);
+        quantity_bytes_text(environment->known.memory_bytes, has, sizeof has);
+        snprintf(cell->skip, sizeof cell->skip, "needs %s, more than a quarter of the memory (%s)",
+                 needs, has);
+    }
+}
+
+static int add_points(struct cells *cells, const struct benchmark *benchmark,
+                      const struct values *values, const struct environment *environment,
+                      struct fault *fault)
+{
+    size_t points = 1, before = cells->count;
+    for (size_t axis = 0; axis < benchmark->axis_count; axis++)
+        points *= values[axis].count;
+    if (points == 0)
+        return 0;
+    struct cell *grown = realloc(cells->cells, (cells->count + points) * sizeof *grown);
+    if (!grown)
+        return fail(fault, ENOMEM, "no memory for %zu cells of %s", points, benchmark->name);
+    cells->cells = grown;
+    for (size_t point = 0; point < points; point++) {
+        struct cell *cell = &cells->cells[cells->count];
+        *cell = (struct cell){.benchmark = benchmark, .number = cells->count - before};
+        size_t rest = point;
+        for (size_t axis = benchmark->axis_count; axis-- > 0;) {
+            cell->point[axis] = values[axis].items[rest % values[axis].count];
+            rest /= values[axis].count;
+        }
+        plan_cell(cell, environment);
+        cells->count += !cell->outside;
+    }
+    return 0;
+}
+
+static const char *chosen_text(const struct axis *axis, enum profile profile,
+                               const struct axis_choice *choices, size_t choice_count)
+{
+    for (size_t i = choice_count; i-- > 0;)
+        if (strcmp(choices[i].axis, axis->name) == 0)
+            return choices[i].text;
+    return axis->range[profile];
+}
+
+int cells_add(struct cells *cells, const struct benchmark *benchmark, enum profile profile,
+              const struct axis_choice *choices, size_t choice_count,
+              const struct environment *environment, struct fault *fault)
+{
+    struct values values[AXES_MAX] = {{NULL}};
+    int error = 0;
+    for (size_t axis = 0; !error && axis < benchmark->axis_count; axis++) {
+        const char *text = chosen_text(&benchmark->axes[axis], profile, choices, choice_count);
+        values[axis].text = text;
+        error = values_parse(&values[axis], &benchmark->axes[axis], text, environment, fault);
+        cells->unknown += values[axis].unknown;
+    }
+    if (!error)
+        error = add_points(cells, benchmark, values, environment, fault);
+    for (size_t axis = 0; axis < benchmark->axis_count; axis++)
+        free(values[axis].items);
+    return error;
+}
+
+void cell_value_text(const struct cell *cell, size_t axis, char *text, size_t text_bytes)
+{
+    const struct value *value = &cell->point[axis];
+    const struct axis *described = &cell->benchmark->axes[axis];
+    if (value->absent)
+        snprintf(text, text_bytes, "-");
+    else if (described->kind == AXIS_BYTES)
+        quantity_bytes_text(value->number, text, text_bytes);
+    else if (described->kind == AXIS_COUNT)
+        snprintf(text, text_bytes, "%" PRIu64, value->number);
+    else
+        snprintf(text, text_bytes, "%s",
+                 value->kernel ? value->kernel->name : described->words[value->number]);
+}
+
+void cells_free(struct cells *cells)
+{
+    free(cells->cells);
+    *cells = (struct cells){0};
+}

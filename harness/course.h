@@ -1,0 +1,52 @@
+/*
+ * What a run gathers of one cell, and the record that it becomes.
+ */
+#ifndef COPYCOST_HARNESS_COURSE_H
+#define COPYCOST_HARNESS_COURSE_H
+
+#include "harness/record.h"
+
+struct course_sample {
+    uint64_t ticks; /* the slowest member's */
+    uint64_t calls;
+    unsigned launch;
+};
+
+struct course {
+    const struct cell *cell;
+    bool open; /* still visited */
+    struct sampling sampling;
+    struct course_sample *samples; /* in order of launches */
+    size_t count;
+    unsigned visits;
+    double loop_ns; /* least of all visits; NAN before the first */
+    struct placement got;
+    struct disturbance disturbance;
+    double counted[COUNTERS_MAX];
+    double *reports; /* visits x REPORTS_MAX; NULL if the experiment has none */
+    int error;       /* why it failed or can't be measured here; 0 if neither */
+    struct fault fault;
+};
+
+void course_begin(struct course *course, const struct cell *cell);
+void course_end(struct course *course);
+
+/* Adds a visit that went well. Error: ENOMEM. */
+int course_add(struct course *course, unsigned launch, const struct visit *visit,
+               const struct sample *samples, struct fault *fault);
+
+unsigned course_launches(const struct course *course);
+
+/* The summary so far. Error: ENOMEM. */
+int course_summarise(const struct course *course, const struct clock *clock, uint64_t seed,
+                     struct summary *summary, double *fixed_ns);
+
+/* Half the interval over the median; INFINITY where there is no interval. */
+double summary_half_width(const struct summary *summary);
+
+/* Writes the record: verdict, reason and figures. Error: ENOMEM. */
+int course_record(const struct course *course, const struct environment *environment,
+                  const struct counters *counters, const struct plan *plan, enum stop stop,
+                  struct record *record, struct fault *fault);
+
+#endif

@@ -1,0 +1,253 @@
+#include "harness/dataset.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <zlib.h>
+
+#include "harness/column.h"
+#include "harness/package.h"
+#include "harness/writer.h"
+
+struct table { /* one experiment's */
+    const struct benchmark *benchmark;
+    struct column_list columns;
+    char path[PATH_MAX], samples_path[PATH_MAX];
+    FILE *file;
+    gzFile samples;
+    size_t rows;
+};
+
+struct dataset {
+    char folder[PATH_MAX - NAME_MAX];
+    struct table *tables;
+    size_t count;
+    uint64_t begun_ns;
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static int make_folder(const char *folder, struct fault *fault)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s", folder);
+    for (char *at = path + 1;; at++) {
+        if (*at != '/' && *at != '\0')
+            continue;
+        char kept = *at;
+        *at = '\0';
+        if (mkdir(path, 0777) != 0 && errno != EEXIST)
+            return fail(fault, errno, "can't make the folder '%s': %s; choose another --out", path,
+                        strerror(errno));
+        *at = kept;
+        if (!kept)
+            return 0;
+    }
+}
+
+static int require_empty(const char *folder, struct fault *fault)
+{
+    DIR *directory = opendir(folder);
+    if (!directory)
+        return errno == ENOENT ? 0
+                               : fail(fault, errno, "can't use '%s' as a dataset's folder: %s",
+                                      folder, strerror(errno));
+    struct dirent *entry;
+    const char *found = NULL;
+    char name[NAME_MAX + 1];
+    while (!found && (entry = readdir(directory)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            snprintf(name, sizeof name, "%s", entry->d_name);
+            found = name;
+        }
+    closedir(directory);
+    return found ? fail(fault, EEXIST,
+                        "'%s' has '%s' in it already; a dataset needs an empty folder, or one that "
+                        "is not there yet",
+                        folder, found)
+                 : 0;
+}
+
+int dataset_open(struct dataset **dataset, const char *path, struct fault *fault)
+{
+    if (!path[0] || strlen(path) >= sizeof(*dataset)->folder)
+        return fail(fault, ENAMETOOLONG, "'%s' is no path for a dataset's folder", path);
+    int error = require_empty(path, fault);
+    if (error || (error = make_folder(path, fault)))
+        return error;
+    *dataset = calloc(1, sizeof **dataset);
+    if (!*dataset)
+        return fail(fault, ENOMEM, "no memory for a dataset");
+    snprintf((*dataset)->folder, sizeof(*dataset)->folder, "%s", path);
+    (*dataset)->begun_ns = now_ns();
+    return 0;
+}
+
+static int samples_check(struct table *table, bool written, struct fault *fault)
+{
+    if (written)
+        return 0;
+    int code = Z_OK;
+    const char *message = gzerror(table->samples, &code);
+    int error = code == Z_ERRNO && errno ? errno : EIO;
+    return fail(fault, error, "can't write to '%s': %s; make room or choose another --out",
+                table->samples_path, code == Z_ERRNO ? strerror(error) : message);
+}
+
+int dataset_begin(struct dataset *dataset, const struct benchmark *benchmark,
+                  const struct counters *counters, struct fault *fault)
+{
+    struct table *tables = realloc(dataset->tables, (dataset->count + 1) * sizeof *tables);
+    if (!tables)
+        return fail(fault, ENOMEM, "no memory for the table of %s", benchmark->name);
+    dataset->tables = tables;
+    struct table *table = &tables[dataset->count];
+    *table = (struct table){.benchmark = benchmark};
+    int error = column_list_make(&table->columns, benchmark, counters, fault);
+    if (error)
+        return error;
+    dataset->count++;
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s/samples", dataset->folder);
+    if ((error = make_folder(folder, fault)))
+        return error;
+    snprintf(table->path, sizeof table->path, "%s/%s.csv", dataset->folder, benchmark->name);
+    snprintf(table->samples_path, sizeof table->samples_path, "%s/samples/%s.csv.gz",
+             dataset->folder, benchmark->name);
+    table->file = fopen(table->path, "we");
+    if (!table->file)
+        return fail(fault, errno, "can't write '%s': %s", table->path, strerror(errno));
+    table->samples = gzopen(table->samples_path, "wbe");
+    if (!table->samples)
+        return fail(fault, errno, "can't write '%s': %s", table->samples_path, strerror(errno));
+    writer_find("csv")->begin(table->file, benchmark, &table->columns, true);
+    error = samples_check(
+        table, gzputs(table->samples, "cell,launch,sweep,member,calls,ticks,start_ns\n") > 0,
+        fault);
+    return error ? error : writer_check(table->file, table->path, fault);
+}
+
+static struct table *find_table(struct dataset *dataset, const struct benchmark *benchmark)
+{
+    for (size_t i = 0; i < dataset->count; i++)
+        if (dataset->tables[i].benchmark == benchmark)
+            return &dataset->tables[i];
+    return NULL;
+}
+
+int dataset_record(struct dataset *dataset, const struct record *record, struct fault *fault)
+{
+    struct table *table = find_table(dataset, record->cell->benchmark);
+    writer_find("csv")->put(table->file, &table->columns, record, table->rows++ == 0);
+    return writer_check(table->file, table->path, fault);
+}
+
+int dataset_samples(struct dataset *dataset, const struct cell *cell, unsigned launch,
+                    unsigned sweep, const struct visit *visit, const struct sample *samples,
+                    struct fault *fault)
+{
+    struct table *table = find_table(dataset, cell->benchmark);
+    bool written = true;
+    for (size_t i = 0; written && i < (size_t)visit->samples * visit->members; i++)
+        written = gzprintf(table->samples, "%zu,%u,%u,%zu,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+                           cell->number, launch, sweep, i % visit->members, samples[i].calls,
+                           samples[i].ticks, samples[i].start_ns - dataset->begun_ns) > 0;
+    return samples_check(table, written, fault);
+}
+
+static int write_json(const char *path, const json_t *json, struct fault *fault)
+{
+    FILE *file = fopen(path, "we");
+    if (!file)
+        return fail(fault, errno, "can't write '%s': %s", path, strerror(errno));
+    json_dumpf(json, file, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    fputc('\n', file);
+    int error = writer_check(file, path, fault);
+    fclose(file);
+    if (error)
+        remove(path);
+    return error;
+}
+
+static int close_table(struct table *table, struct fault *fault)
+{
+    int error = 0;
+    if (table->samples && gzclose(table->samples) != Z_OK)
+        error = fail(fault, EIO, "can't finish '%s': %s", table->samples_path, strerror(errno));
+    if (table->file && fclose(table->file) != 0 && !error)
+        error = fail(fault, EIO, "can't finish '%s': %s", table->path, strerror(errno));
+    table->samples = NULL;
+    table->file = NULL;
+    return error;
+}
+
+static int describe(struct dataset *dataset, json_t *package, struct fault *fault)
+{
+    int error = 0;
+    for (size_t i = 0; !error && i < dataset->count; i++) {
+        struct table *table = &dataset->tables[i];
+        const char *name = table->benchmark->name;
+        error = package_add_table(package, dataset->folder, name, &table->columns, fault);
+        if (!error)
+            error = package_add_samples(package, dataset->folder, name, fault);
+    }
+    if (!error)
+        error =
+            package_add_file(package, dataset->folder, "machine", "machine.json", "json", fault);
+    if (!error)
+        error =
+            package_add_file(package, dataset->folder, "topology", "topology.xml", "xml", fault);
+    return error;
+}
+
+int dataset_finish(struct dataset *dataset, const struct dataset_facts *facts, struct fault *fault)
+{
+    char path[PATH_MAX], created[32];
+    int error = 0;
+    for (size_t i = 0; !error && i < dataset->count; i++)
+        error = close_table(&dataset->tables[i], fault);
+    if (error)
+        return error;
+    snprintf(path, sizeof path, "%s/machine.json", dataset->folder);
+    if ((error = write_json(path, facts->machine, fault)))
+        return error;
+    snprintf(path, sizeof path, "%s/topology.xml", dataset->folder);
+    if ((error = topology_export(facts->topology, path, fault)))
+        return error;
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    json_t *package = package_make(facts, created);
+    if (!package)
+        return fail(fault, ENOMEM, "no memory for the dataset's descriptor");
+    snprintf(path, sizeof path, "%s/datapackage.json", dataset->folder);
+    error = describe(dataset, package, fault);
+    if (!error)
+        error = write_json(path, package, fault);
+    json_decref(package);
+    return error;
+}
+
+void dataset_close(struct dataset *dataset)
+{
+    if (!dataset)
+        return;
+    struct fault ignored; /* dataset_finish() has reported what matters */
+    for (size_t i = 0; i < dataset->count; i++) {
+        close_table(&dataset->tables[i], &ignored);
+        column_list_free(&dataset->tables[i].columns);
+    }
+    free(dataset->tables);
+    free(dataset);
+}

@@ -1,0 +1,34 @@
+/*
+ * What is the same for all cells of a run: the machine, the clock, where to measure.
+ */
+#ifndef COPYCOST_HARNESS_ENVIRONMENT_H
+#define COPYCOST_HARNESS_ENVIRONMENT_H
+
+#include <stddef.h>
+
+#include "harness/clock.h"
+#include "harness/memory.h"
+#include "harness/quantity.h"
+#include "harness/topology.h"
+
+struct environment {
+    const struct topology *topology;
+    const struct clock *clock;
+    double core_clock_hz;
+    struct quantities known;
+    struct placement asked;
+    int *cpu_order; /* CPUs in the order in which members get them: the asked one, then whole cores
+                       before second hardware threads, near before far */
+    size_t cpu_count;
+};
+
+/*
+ * Fills everything but asked, which the caller has set; binds to asked.cpu to measure the core
+ * clock. topology and clock must outlive it. The caller ends with environment_close(). Errors:
+ * ENOMEM, those of topology_bind().
+ */
+int environment_open(struct environment *environment, const struct topology *topology,
+                     const struct clock *clock, struct fault *fault);
+void environment_close(struct environment *environment);
+
+#endif

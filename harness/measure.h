@@ -1,0 +1,81 @@
+/*
+ * Measuring one cell in one visit: how many calls make a sample, warming up, sampling, and what
+ * else happened to the CPU meanwhile.
+ */
+#ifndef COPYCOST_HARNESS_MEASURE_H
+#define COPYCOST_HARNESS_MEASURE_H
+
+#include <stdint.h>
+
+#include "harness/benchmark.h"
+#include "harness/counters.h"
+
+struct plan {
+    unsigned launches;     /* fresh processes, at most */
+    unsigned launches_min; /* before a cell may stop because it is precise */
+    unsigned sweeps;       /* visits of each cell in a launch */
+    unsigned samples;      /* per visit, at most */
+    double precision;      /* half the interval over the median, 0.03 for 3 % */
+    double budget_ns;      /* time for one cell, over all its visits */
+    uint64_t seed;
+};
+
+enum method {
+    METHOD_BATCH,      /* a sample is many calls */
+    METHOD_DIFFERENCE, /* samples of N and of 2 N calls alternate; their difference gives the cost
+                          of a sample beyond its calls, which is taken off. Where more than 1000
+                          calls make a sample */
+    METHOD_SINGLE,     /* a sample is one call, which takes longer than a sample has to */
+    METHODS
+};
+extern const char *const method_names[METHODS + 1]; /* NULL-terminated */
+
+/* How a cell is sampled: found at its first visit, kept for all later ones. calls 0: not found. */
+struct sampling {
+    uint64_t calls;
+    enum method method;
+};
+
+struct sample { /* of one member */
+    uint64_t ticks;
+    uint64_t calls;
+    uint64_t start_ns; /* CLOCK_MONOTONIC; the same for all members of a region */
+};
+
+struct disturbance {           /* over the timed samples of a visit or of all visits */
+    uint64_t context_switches; /* involuntary */
+    uint64_t page_faults;
+    uint64_t migrations; /* samples that ended on another CPU than they began on */
+    uint64_t steal_ns;   /* by /proc/stat: whole ticks of the kernel */
+};
+
+struct visit {
+    int status; /* 0, or -errno with the text in `fault` */
+    struct fault fault;
+    struct sampling sampling;
+    unsigned samples; /* regions timed; samples x members entries are kept */
+    unsigned members;
+    double loop_ns; /* per call, with an empty kernel in the same loop; NAN if there is no kernel */
+    struct placement got;
+    struct disturbance disturbance;
+    double reports[REPORTS_MAX];
+    double counters[COUNTERS_MAX]; /* per call; NAN where not counted */
+};
+
+/* The most samples entries that measure_visit() writes for the cell. */
+size_t measure_samples_max(const struct cell *cell, const struct plan *plan);
+
+/*
+ * Visits a cell: prepare, start members, find the sampling if it is not known yet, warm up, take
+ * samples, verify, release. Errors are in the visit. `samples` has room for measure_samples_max().
+ */
+void measure_visit(const struct cell *cell, const struct environment *environment,
+                   const struct plan *plan, uint64_t seed, struct sampling sampling,
+                   struct visit *visit, struct sample *samples);
+
+/* Visits a cell to count instead of to time: one region a pass of the counters, no samples. */
+void measure_count(const struct cell *cell, const struct environment *environment,
+                   struct counters *counters, uint64_t seed, struct sampling sampling,
+                   struct visit *visit);
+
+#endif

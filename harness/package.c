@@ -1,0 +1,129 @@
+#include "harness/package.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct sample_column {
+    const char *name, *unit, *role, *description;
+};
+
+/* In the order in which dataset_samples() writes them. */
+static const struct sample_column sample_columns[] = {
+    {"cell", "1", "key", "number of the cell, as in the experiment's table"},
+    {"launch", "1", "sample", "which fresh process, from 0"},
+    {"sweep", "1", "sample", "which visit in that launch, from 0"},
+    {"member", "1", "sample", "which member of the region, from 0; the slowest is the sample"},
+    {"calls", "1", "sample", "calls timed"},
+    {"ticks", "ticks", "sample", "what they took; machine.json has the clock's ns_per_tick"},
+    {"start_ns", "ns", "sample", "since the run began, the same for all members of a region"},
+};
+
+json_t *package_make(const struct dataset_facts *facts, const char *created)
+{
+    char name[256];
+    snprintf(name, sizeof name, "%s-%s-%s", facts->name, created, facts->profile);
+    size_t kept = 0;
+    for (size_t i = 0; name[i]; i++)
+        if (name[i] != ':')
+            name[kept++] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + 32) : name[i];
+    name[kept] = '\0';
+    return json_pack(
+        "{s:s, s:s, s:s+, s:s, s:s, s:s, s:[{s:s, s:s}], s:{s:s, s:s, s:b}, s:[]}", "profile",
+        "data-package", "name", name, "title", "What copying memory costs: ", facts->name,
+        "description",
+        "Measured by copycost. One table an experiment, one row a cell; raw samples beside them; "
+        "machine.json describes the machine and the run.",
+        "version", "1.0.0", "created", created, "licenses", "name", "notspecified", "title",
+        "not chosen yet", "copycost", "format", "copycost-dataset-1", "profile", facts->profile,
+        "interrupted", (int)facts->interrupted, "resources");
+}
+
+static json_t *column_field(const struct column *column)
+{
+    json_t *field = json_pack("{s:s, s:s, s:s, s:s}", "name", column->name, "type", column->type,
+                              "description", column->description, "copycost:role", column->role);
+    if (column->unit[0])
+        json_object_set_new(field, "unit", json_string(column->unit));
+    if (column->words) {
+        json_t *words = json_array();
+        for (size_t i = 0; column->words[i]; i++)
+            json_array_append_new(words, json_string(column->words[i]));
+        json_object_set_new(field, "constraints", json_pack("{s:o}", "enum", words));
+    }
+    return field;
+}
+
+static json_t *table_schema(const struct column_list *columns)
+{
+    json_t *fields = json_array();
+    for (size_t i = 0; i < columns->count; i++)
+        json_array_append_new(fields, column_field(&columns->columns[i]));
+    return json_pack("{s:o, s:s, s:[s]}", "fields", fields, "primaryKey", "cell", "missingValues",
+                     "");
+}
+
+static json_t *samples_schema(void)
+{
+    json_t *fields = json_array();
+    for (size_t i = 0; i < sizeof sample_columns / sizeof *sample_columns; i++) {
+        const struct sample_column *column = &sample_columns[i];
+        json_array_append_new(fields,
+                              json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", column->name, "type",
+                                        "integer", "unit", column->unit, "description",
+                                        column->description, "copycost:role", column->role));
+    }
+    return json_pack("{s:o, s:[s]}", "fields", fields, "missingValues", "");
+}
+
+/* Consumes the resource, to which it adds what the file itself says. */
+static int add_resource(json_t *package, const char *folder, const char *path, json_t *resource,
+                        struct fault *fault)
+{
+    char whole[PATH_MAX], digest[SHA256_DIGEST_STRING_LENGTH];
+    struct stat status;
+    snprintf(whole, sizeof whole, "%s/%s", folder, path);
+    if (!resource || stat(whole, &status) != 0 || !SHA256File(whole, digest)) {
+        json_decref(resource);
+        return fail(fault, EIO, "can't read back '%s' to describe it: %s", whole, strerror(errno));
+    }
+    json_object_set_new(resource, "path", json_string(path));
+    json_object_set_new(resource, "encoding", json_string("utf-8"));
+    json_object_set_new(resource, "bytes", json_integer(status.st_size));
+    json_object_set_new(resource, "hash", json_sprintf("sha256:%s", digest));
+    json_array_append_new(json_object_get(package, "resources"), resource);
+    return 0;
+}
+
+int package_add_table(json_t *package, const char *folder, const char *experiment,
+                      const struct column_list *columns, struct fault *fault)
+{
+    char path[NAME_MAX];
+    snprintf(path, sizeof path, "%s.csv", experiment);
+    json_t *resource = json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", experiment, "profile",
+                                 "tabular-data-resource", "format", "csv", "mediatype", "text/csv",
+                                 "schema", table_schema(columns));
+    return add_resource(package, folder, path, resource, fault);
+}
+
+int package_add_samples(json_t *package, const char *folder, const char *experiment,
+                        struct fault *fault)
+{
+    char path[NAME_MAX];
+    snprintf(path, sizeof path, "samples/%s.csv.gz", experiment);
+    json_t *resource = json_pack("{s:s+, s:s, s:s, s:s, s:s, s:o}", "name", experiment, "-samples",
+                                 "profile", "tabular-data-resource", "format", "csv", "mediatype",
+                                 "text/csv", "compression", "gz", "schema", samples_schema());
+    return add_resource(package, folder, path, resource, fault);
+}
+
+int package_add_file(json_t *package, const char *folder, const char *name, const char *path,
+                     const char *format, struct fault *fault)
+{
+    json_t *resource = json_pack("{s:s, s:s, s:s, s:s+}", "name", name, "profile", "data-resource",
+                                 "format", format, "mediatype", "application/", format);
+    return add_resource(package, folder, path, resource, fault);
+}

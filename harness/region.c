@@ -1,0 +1,239 @@
+#include "harness/region.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "arch/cpu.h"
+
+enum { DEATH_STATUS = 64, CACHE_LINE_MAX = 256 };
+
+/* Members meet here; each writes to a line of its own. */
+struct region_seat {
+    _Alignas(CACHE_LINE_MAX) _Atomic uint64_t ticks;
+    _Atomic int entered; /* 1 pinned and ready, negative errno, 0 not yet */
+    struct fault fault;
+};
+
+struct region_control {
+    _Alignas(CACHE_LINE_MAX) _Atomic uint32_t generation; /* of runs; members wait for the next */
+    _Atomic bool closing;
+    uint64_t calls;
+    _Alignas(CACHE_LINE_MAX) _Atomic uint32_t arrived;
+    _Alignas(CACHE_LINE_MAX) _Atomic uint32_t finished;
+    struct region_seat seats[];
+};
+
+struct region_member {
+    struct region *region;
+    struct member member;
+    pthread_t thread;
+    pid_t process;
+};
+
+int region_death_status(int signal)
+{
+    return DEATH_STATUS + signal;
+}
+
+int region_death_signal(int status)
+{
+    return status >= DEATH_STATUS && status < DEATH_STATUS + NSIG ? status - DEATH_STATUS : -1;
+}
+
+static size_t control_bytes(unsigned count)
+{
+    return sizeof(struct region_control) + count * sizeof(struct region_seat);
+}
+
+/* Peers of a dead process may be blocked on it in the kernel, so the launch ends as a whole. */
+static void member_death(int signal)
+{
+    (void)signal;
+    int status;
+    if (waitpid(-1, &status, WNOHANG) > 0)
+        _exit(region_death_status(WIFSIGNALED(status) ? WTERMSIG(status) : 0));
+}
+
+static void watch_members(bool on)
+{
+    struct sigaction action = {.sa_flags = SA_NOCLDSTOP};
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = on ? member_death : SIG_DFL;
+    sigaction(SIGCHLD, &action, NULL);
+}
+
+static uint64_t member_run(struct region_member *self, uint32_t generation)
+{
+    struct region *region = self->region;
+    struct region_control *control = region->control;
+    struct trial *trial = region->trial;
+    const struct clock *clock = trial->environment->clock;
+    uint64_t calls = control->calls;
+    atomic_fetch_add(&control->arrived, 1);
+    while (atomic_load_explicit(&control->arrived, memory_order_acquire) <
+           region->count * generation)
+        cpu_relax();
+    uint64_t start = clock_ticks(clock);
+    trial->cell->benchmark->run(trial, &self->member, calls);
+    uint64_t ticks = clock_ticks(clock) - start;
+    atomic_store(&control->seats[self->member.index].ticks, ticks);
+    atomic_fetch_add(&control->finished, 1);
+    return ticks;
+}
+
+static void member_enter(struct region_member *self)
+{
+    struct trial *trial = self->region->trial;
+    struct region_seat *seat = &self->region->control->seats[self->member.index];
+    int error = topology_bind(trial->environment->topology, self->member.cpu, &seat->fault);
+    if (!error && trial->cell->benchmark->enter)
+        error = trial->cell->benchmark->enter(trial, &self->member, &seat->fault);
+    atomic_store(&seat->entered, error ? error : 1);
+}
+
+static void member_serve(struct region_member *self)
+{
+    struct region_control *control = self->region->control;
+    member_enter(self);
+    for (uint32_t generation = 1;; generation++) {
+        while (atomic_load_explicit(&control->generation, memory_order_acquire) < generation) {
+            if (atomic_load_explicit(&control->closing, memory_order_relaxed))
+                return;
+            cpu_relax();
+        }
+        member_run(self, generation);
+    }
+}
+
+static void *member_thread(void *argument)
+{
+    member_serve(argument);
+    return NULL;
+}
+
+static int member_start(struct region_member *self, enum region_kind kind, struct fault *fault)
+{
+    if (kind == REGION_TEAM) {
+        int error = pthread_create(&self->thread, NULL, member_thread, self);
+        return error ? fail(fault, EAGAIN, "can't start thread %u of %u: %s", self->member.index,
+                            self->member.count, strerror(error))
+                     : 0;
+    }
+    pid_t parent = getpid();
+    self->process = fork();
+    if (self->process < 0)
+        return fail(fault, EAGAIN, "can't start process %u of %u: %s", self->member.index,
+                    self->member.count, strerror(errno));
+    if (self->process > 0)
+        return 0;
+    signal(SIGCHLD, SIG_DFL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == parent)
+        member_serve(self);
+    _exit(0);
+}
+
+static int await_members(struct region *region, struct fault *fault)
+{
+    for (unsigned i = 0; i < region->count; i++) {
+        struct region_seat *seat = &region->control->seats[i];
+        int state;
+        while ((state = atomic_load(&seat->entered)) == 0)
+            cpu_relax();
+        if (state < 0)
+            return fail(fault, -state, "%s", seat->fault.text);
+    }
+    return 0;
+}
+
+static int start_members(struct region *region, struct fault *fault)
+{
+    const struct environment *environment = region->trial->environment;
+    enum region_kind kind = region->trial->cell->region;
+    if (kind == REGION_PROCESSES)
+        watch_members(true);
+    for (unsigned i = 0; i < region->count; i++) {
+        struct region_member *self = &region->members[i];
+        *self = (struct region_member){
+            .region = region,
+            .member = {.index = i, .count = region->count, .cpu = environment->cpu_order[i]},
+        };
+        if (i == 0) {
+            member_enter(self);
+            continue;
+        }
+        int error = member_start(self, kind, fault);
+        if (error)
+            return error;
+        region->waiting = self + 1;
+    }
+    return await_members(region, fault);
+}
+
+int region_open(struct region *region, struct trial *trial, struct fault *fault)
+{
+    unsigned count = trial->cell->members;
+    *region = (struct region){.trial = trial, .count = count};
+    if (count > trial->environment->cpu_count || count > REGION_MEMBERS_MAX)
+        return fail(fault, EINVAL, "%u members need as many CPUs, and %zu may be used", count,
+                    trial->environment->cpu_count);
+    region->members = calloc(count, sizeof *region->members);
+    region->control =
+        mmap(NULL, control_bytes(count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (region->control == MAP_FAILED)
+        region->control = NULL;
+    if (!region->members || !region->control) {
+        region_close(region);
+        return fail(fault, ENOMEM, "no memory for %u members of a region", count);
+    }
+    region->waiting = region->members + 1;
+    int error = start_members(region, fault);
+    if (error)
+        region_close(region);
+    return error;
+}
+
+uint64_t region_run(struct region *region, uint64_t calls, uint64_t *ticks)
+{
+    struct region_control *control = region->control;
+    control->calls = calls;
+    uint32_t generation = atomic_fetch_add(&control->generation, 1) + 1;
+    uint64_t slowest = member_run(&region->members[0], generation);
+    while (atomic_load_explicit(&control->finished, memory_order_acquire) <
+           region->count * generation)
+        cpu_relax();
+    for (unsigned i = 0; i < region->count; i++) {
+        ticks[i] = atomic_load(&control->seats[i].ticks);
+        if (ticks[i] > slowest)
+            slowest = ticks[i];
+    }
+    return slowest;
+}
+
+void region_close(struct region *region)
+{
+    if (region->control && region->members) {
+        enum region_kind kind = region->trial->cell->region;
+        if (kind == REGION_PROCESSES)
+            watch_members(false);
+        atomic_store(&region->control->closing, true);
+        for (struct region_member *self = region->members + 1; self < region->waiting; self++) {
+            if (kind == REGION_TEAM)
+                pthread_join(self->thread, NULL);
+            else
+                waitpid(self->process, NULL, 0);
+        }
+    }
+    if (region->control)
+        munmap(region->control, control_bytes(region->count));
+    free(region->members);
+    *region = (struct region){0};
+}

@@ -1,0 +1,287 @@
+#include "harness/run.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "harness/course.h"
+#include "harness/launch.h"
+#include "harness/random.h"
+
+struct running {
+    const struct run *run;
+    struct course *courses;
+    struct sampling *samplings;
+    struct launch_stop *tour;
+    size_t *order;
+    struct run_outcome *outcome;
+    struct fault *fault;
+    struct run_progress progress;
+    struct timespec begun;
+    unsigned launch;
+    bool counting;
+};
+
+static double elapsed_s(const struct running *running)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - running->begun.tv_sec) +
+           (double)(now.tv_nsec - running->begun.tv_nsec) / 1e9;
+}
+
+static void tell_progress(struct running *running)
+{
+    struct run_progress *progress = &running->progress;
+    progress->elapsed_s = elapsed_s(running);
+    progress->left_s = -1;
+    if (progress->visits > 0)
+        progress->left_s = progress->elapsed_s * (double)(progress->visits_all - progress->visits) /
+                           (double)progress->visits;
+    running->run->listener.progress(running->run->listener.context, progress);
+}
+
+static int close_course(struct running *running, struct course *course, enum stop stop)
+{
+    const struct run *run = running->run;
+    struct record record;
+    int error = course_record(course, run->environment, run->counters, run->plan, stop, &record,
+                              running->fault);
+    course->open = false;
+    if (error)
+        return error;
+    running->outcome->verdicts[record.verdict]++;
+    error = run->listener.record(run->listener.context, &record, running->fault);
+    course_end(course);
+    course->samples = NULL;
+    course->reports = NULL;
+    return error;
+}
+
+static int take_visit(void *context, const struct launch_stop *stop, const struct visit *visit,
+                      const struct sample *samples)
+{
+    struct running *running = context;
+    const struct run_listener *listener = &running->run->listener;
+    struct course *course = &running->courses[stop->cell];
+    running->progress.visits++;
+    tell_progress(running);
+    if (visit->status) {
+        /* What fails once would fail again: the first word on it stands. */
+        if (!course->error) {
+            course->error = visit->status;
+            course->fault = visit->fault;
+        }
+        return 0;
+    }
+    if (running->counting) {
+        memcpy(course->counted, visit->counters, sizeof course->counted);
+        return 0;
+    }
+    running->samplings[stop->cell] = visit->sampling;
+    int error = course_add(course, running->launch, visit, samples, running->fault);
+    if (error)
+        return error;
+    return listener->samples(listener->context, course->cell, running->launch, stop->sweep, visit,
+                             samples, running->fault);
+}
+
+static bool ask_interrupted(void *context)
+{
+    struct running *running = context;
+    return running->run->listener.interrupted(running->run->listener.context);
+}
+
+static size_t draw_tour(struct running *running, unsigned sweeps, struct random *random)
+{
+    size_t open = 0, count = 0;
+    for (size_t i = 0; i < running->run->count; i++)
+        if (running->courses[i].open)
+            running->order[open++] = i;
+    running->progress.open = open;
+    for (unsigned sweep = 0; sweep < sweeps; sweep++) {
+        random_shuffle(random, running->order, open);
+        for (size_t i = 0; i < open; i++)
+            running->tour[count++] = (struct launch_stop){running->order[i], sweep};
+    }
+    return count;
+}
+
+static int make_launch(struct running *running, struct random *random)
+{
+    const struct run *run = running->run;
+    struct launch launch = {
+        .number = running->launch,
+        .cells = run->cells,
+        .tour = running->tour,
+        .tour_count = draw_tour(running, running->counting ? 1 : run->plan->sweeps, random),
+        .samplings = running->samplings,
+        .environment = run->environment,
+        .plan = run->plan,
+        .seed = run->plan->seed,
+        .counting = running->counting,
+        .events = run->events,
+        .visited = take_visit,
+        .interrupted = ask_interrupted,
+        .context = running,
+    };
+    unsigned left = run->plan->launches - running->launch;
+    if (!running->counting)
+        running->progress.visits_all = running->progress.visits + launch.tour_count * left;
+    return launch_run(&launch, running->fault);
+}
+
+/* After a launch: failed cells and precise ones are done. */
+static int close_finished(struct running *running)
+{
+    const struct run *run = running->run;
+    for (size_t i = 0; i < run->count; i++) {
+        struct course *course = &running->courses[i];
+        if (!course->open)
+            continue;
+        int error = 0;
+        if (course->error) {
+            error = close_course(running, course, STOP_NONE);
+        } else if (running->launch + 1 >= run->plan->launches_min) {
+            struct summary summary;
+            double fixed_ns;
+            if (course_summarise(course, run->environment->clock, run->plan->seed, &summary,
+                                 &fixed_ns))
+                return fail(running->fault, ENOMEM, "no memory to summarise a cell");
+            if (summary_half_width(&summary) <= run->plan->precision)
+                error = close_course(running, course, STOP_PRECISE);
+        }
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+static int close_all(struct running *running, enum stop stop)
+{
+    int error = 0;
+    for (size_t i = 0; !error && i < running->run->count; i++)
+        if (running->courses[i].open)
+            error = close_course(running, &running->courses[i], stop);
+    return error;
+}
+
+static bool any_open(const struct running *running)
+{
+    for (size_t i = 0; i < running->run->count; i++)
+        if (running->courses[i].open)
+            return true;
+    return false;
+}
+
+static int make_launches(struct running *running)
+{
+    const struct run *run = running->run;
+    struct random random = {run->plan->seed};
+    int error = 0;
+    for (; !error && running->launch < run->plan->launches && any_open(running);
+         running->launch++) {
+        running->progress.launch = running->launch + 1;
+        error = make_launch(running, &random);
+        if (!error && running->launch == 0 && run->counters->passes) {
+            running->counting = true;
+            error = make_launch(running, &random);
+            running->counting = false;
+        }
+        if (!error)
+            error = close_finished(running);
+    }
+    running->outcome->interrupted = error == -EINTR;
+    return error == -EINTR ? 0 : error;
+}
+
+static int close_skipped(struct running *running)
+{
+    int error = 0;
+    for (size_t i = 0; !error && i < running->run->count; i++)
+        if (running->run->cells[i].skip[0])
+            error = close_course(running, &running->courses[i], STOP_NONE);
+        else
+            running->progress.cells++;
+    return error;
+}
+
+static int run_all(struct running *running)
+{
+    int error = close_skipped(running);
+    if (error || (error = make_launches(running)))
+        return error;
+    return close_all(running, running->outcome->interrupted ? STOP_INTERRUPTED : STOP_BUDGET);
+}
+
+int run_cells(const struct run *run, struct run_outcome *outcome, struct fault *fault)
+{
+    struct running running = {
+        .run = run,
+        .courses = calloc(run->count + 1, sizeof *running.courses),
+        .samplings = calloc(run->count + 1, sizeof *running.samplings),
+        .tour = calloc(run->count * run->plan->sweeps + 1, sizeof *running.tour),
+        .order = calloc(run->count + 1, sizeof *running.order),
+        .outcome = outcome,
+        .fault = fault,
+        .progress = {.launches = run->plan->launches},
+    };
+    *outcome = (struct run_outcome){{0}, false};
+    clock_gettime(CLOCK_MONOTONIC, &running.begun);
+    int error;
+    if (running.courses && running.samplings && running.tour && running.order) {
+        for (size_t i = 0; i < run->count; i++)
+            course_begin(&running.courses[i], &run->cells[i]);
+        error = run_all(&running);
+        for (size_t i = 0; i < run->count; i++)
+            course_end(&running.courses[i]);
+    } else {
+        error = fail(fault, ENOMEM, "no memory for a run of %zu cells", run->count);
+    }
+    free(running.courses);
+    free(running.samplings);
+    free(running.tour);
+    free(running.order);
+    return error;
+}
+
+/* What a visit costs beside its samples: pinning, readings of the kernel's, messages. */
+static const double visit_overhead_ns = 200e3;
+
+/* A rate that large cells will reach at least, found by copying once; bytes per ns. */
+static double sober_rate(const struct environment *environment)
+{
+    size_t bytes = (size_t)(environment->known.memory_bytes / 128);
+    bytes = bytes < 16 << 20 ? bytes : 16 << 20;
+    char *src = malloc(bytes), *dst = malloc(bytes);
+    double rate = 0.1;
+    if (src && dst) {
+        memset(src, 1, bytes);
+        uint64_t begun = clock_ticks(environment->clock);
+        kernel_find("copy_libc_memcpy")->run(dst, src, bytes); /* page faults included */
+        double ns = clock_ns(environment->clock, clock_ticks(environment->clock) - begun);
+        rate = (double)bytes / ns;
+    }
+    free(src);
+    free(dst);
+    return rate;
+}
+
+double run_expected_s(const struct run *run)
+{
+    const struct plan *plan = run->plan;
+    double visits = (double)plan->launches * plan->sweeps, total_ns = 0;
+    double sample_ns = clock_sample_ns(run->environment->clock);
+    double rate = sober_rate(run->environment);
+    for (size_t i = 0; i < run->count; i++) {
+        const struct cell *cell = &run->cells[i];
+        if (cell->skip[0])
+            continue;
+        double one_ns = fmax((double)cell->payload_bytes / rate, sample_ns);
+        double samples_ns = fmin(one_ns * (plan->samples + 4), plan->budget_ns / visits * 1.25);
+        total_ns += visits * (fmax(samples_ns, one_ns * 2) + visit_overhead_ns);
+    }
+    return total_ns / 1e9;
+}

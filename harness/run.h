@@ -1,0 +1,61 @@
+/*
+ * A run: all cells of all chosen experiments, launch after launch.
+ *
+ * Each launch visits every open cell `sweeps` times in random order, so every cell's samples are
+ * spread over the whole run: noise is time. After each launch a cell whose interval is narrow
+ * enough, or whose launches are used up, becomes a record. Counters are counted in a launch of
+ * their own after the first.
+ */
+#ifndef COPYCOST_HARNESS_RUN_H
+#define COPYCOST_HARNESS_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/counters.h"
+#include "harness/measure.h"
+#include "harness/record.h"
+
+struct run_progress {
+    unsigned launch, launches; /* the one at work, from 1 */
+    size_t visits, visits_all;
+    size_t open, cells;       /* cells still measured, of those that can be */
+    double elapsed_s, left_s; /* left_s < 0: not known yet */
+};
+
+struct run_listener {
+    void *context;
+    /* Raw samples as they come: samples x members entries. Non-zero ends the run with that. */
+    int (*samples)(void *context, const struct cell *cell, unsigned launch, unsigned sweep,
+                   const struct visit *visit, const struct sample *samples, struct fault *fault);
+    /* A cell is finished. Non-zero ends the run with that. */
+    int (*record)(void *context, const struct record *record, struct fault *fault);
+    void (*progress)(void *context, const struct run_progress *progress);
+    bool (*interrupted)(void *context);
+};
+
+struct run {
+    const struct cell *cells;
+    size_t count;
+    const struct environment *environment;
+    const struct plan *plan;
+    const struct counters *counters; /* as opened once in this process, to know what can be had */
+    const char *events;              /* for counters_open() in the launches; NULL the default set */
+    struct run_listener listener;
+};
+
+struct run_outcome {
+    size_t verdicts[VERDICTS];
+    bool interrupted; /* what was measured until then is in the records */
+};
+
+/*
+ * Measures everything; every cell becomes exactly one record, also after an interruption. Errors:
+ * those of launch_run() but EINTR, and of the listener.
+ */
+int run_cells(const struct run *run, struct run_outcome *outcome, struct fault *fault);
+
+/* What run_cells() will take at most, in seconds, as far as it can be told beforehand. */
+double run_expected_s(const struct run *run);
+
+#endif
