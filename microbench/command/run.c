@@ -1,0 +1,257 @@
+/* copycost run: measures experiments and writes a dataset. */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "harness/dataset.h"
+#include "harness/machine.h"
+#include "harness/run.h"
+#include "harness/writer.h"
+#include "microbench/command/command.h"
+#include "microbench/command/progress.h"
+#include "microbench/command/session.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int signal)
+{
+    (void)signal;
+    interrupted = 1;
+}
+
+struct measurement {
+    struct session session;
+    struct dataset *dataset; /* NULL: none is written */
+    char folder[PATH_MAX], started[32];
+    struct record *records; /* copies of all, for what is printed at the end */
+    size_t record_count;
+    struct progress progress;
+    struct run_outcome outcome;
+};
+
+static void utc_text(char *text, size_t bytes, const char *format)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(text, bytes, format, gmtime_r(&now, &utc));
+}
+
+static json_t *left_out_kernels(void)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < kernel_count(); i++) {
+        const char *missing = kernel_missing(kernel_at(i));
+        if (missing)
+            json_array_append_new(list, json_pack("{s:s, s:s+}", "kernel", kernel_at(i)->name,
+                                                  "why", "this CPU lacks ", missing));
+    }
+    return list;
+}
+
+static json_t *describe_run(const struct measurement *self)
+{
+    char finished[32];
+    utc_text(finished, sizeof finished, "%Y-%m-%dT%H:%M:%SZ");
+    json_t *command = json_array(), *experiments = json_array();
+    for (int i = 0; i < self->session.argc; i++)
+        json_array_append_new(command, json_string(self->session.argv[i]));
+    for (size_t i = 0; i < self->session.experiment_count; i++)
+        json_array_append_new(experiments, json_string(self->session.experiments[i]->name));
+    return json_pack("{s:o, s:s, s:I, s:s, s:s, s:o, s:i, s:i, s:i, s:f, s:f, s:b, s:o}", "command",
+                     command, "profile", profile_names[self->session.settings.profile], "seed",
+                     (json_int_t)self->session.plan.seed, "started_utc", self->started,
+                     "finished_utc", finished, "experiments", experiments, "launches",
+                     (int)self->session.plan.launches, "sweeps", (int)self->session.plan.sweeps,
+                     "samples", (int)self->session.plan.samples, "precision",
+                     self->session.plan.precision, "budget_ns", self->session.plan.budget_ns,
+                     "interrupted", (int)self->outcome.interrupted, "left_out", left_out_kernels());
+}
+
+static int finish_dataset(struct measurement *self, struct fault *fault)
+{
+    struct machine_sources sources = session_sources(&self->session);
+    json_t *machine = machine_describe(&sources), *run = describe_run(self);
+    if (!machine || !run || json_object_set_new(machine, "run", run))
+        return fail(fault, ENOMEM, "no memory for machine.json");
+    struct dataset_facts facts = {
+        .name = self->session.name,
+        .profile = profile_names[self->session.settings.profile],
+        .interrupted = self->outcome.interrupted,
+        .machine = machine,
+        .topology = &self->session.topology,
+    };
+    int error = dataset_finish(self->dataset, &facts, fault);
+    json_decref(machine);
+    return error;
+}
+
+static int begin_dataset(struct measurement *self, struct fault *fault)
+{
+    const char *out = self->session.settings.out;
+    char stamp[32];
+    utc_text(self->started, sizeof self->started, "%Y-%m-%dT%H:%M:%SZ");
+    utc_text(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ");
+    if (out && strcmp(out, "none") == 0)
+        return 0;
+    if (out)
+        snprintf(self->folder, sizeof self->folder, "%s", out);
+    else
+        snprintf(self->folder, sizeof self->folder, "results/local/%s/%s-%s", self->session.name,
+                 stamp, profile_names[self->session.settings.profile]);
+    int error = dataset_open(&self->dataset, self->folder, fault);
+    for (size_t i = 0; !error && i < self->session.experiment_count; i++)
+        error = dataset_begin(self->dataset, self->session.experiments[i], &self->session.counters,
+                              fault);
+    return error;
+}
+
+static int keep_samples(void *context, const struct cell *cell, unsigned launch, unsigned sweep,
+                        const struct visit *visit, const struct sample *samples,
+                        struct fault *fault)
+{
+    struct measurement *self = context;
+    return self->dataset
+               ? dataset_samples(self->dataset, cell, launch, sweep, visit, samples, fault)
+               : 0;
+}
+
+static int keep_record(void *context, const struct record *record, struct fault *fault)
+{
+    struct measurement *self = context;
+    self->records[self->record_count++] = *record;
+    return self->dataset ? dataset_record(self->dataset, record, fault) : 0;
+}
+
+static void show_progress(void *context, const struct run_progress *progress)
+{
+    struct measurement *self = context;
+    progress_show(&self->progress, progress);
+}
+
+static bool is_interrupted(void *context)
+{
+    (void)context;
+    return interrupted;
+}
+
+static int compare_records(const void *left, const void *right)
+{
+    const struct record *a = left, *b = right;
+    return (a->cell > b->cell) - (a->cell < b->cell); /* cells lie in the order of the plan */
+}
+
+static int print_records(struct measurement *self, const struct writer *writer, struct fault *fault)
+{
+    qsort(self->records, self->record_count, sizeof *self->records, compare_records);
+    size_t at = 0;
+    for (size_t i = 0; i < self->session.experiment_count; i++) {
+        const struct benchmark *experiment = self->session.experiments[i];
+        struct column_list columns;
+        int error = column_list_make(&columns, experiment, &self->session.counters, fault);
+        if (error)
+            return error;
+        writer->begin(stdout, experiment, &columns, i == 0);
+        for (bool first = true;
+             at < self->record_count && self->records[at].cell->benchmark == experiment;
+             at++, first = false)
+            writer->put(stdout, &columns, &self->records[at], first);
+        writer->end(stdout, i + 1 == self->session.experiment_count);
+        column_list_free(&columns);
+    }
+    return 0;
+}
+
+static int print_plan(const struct session *session, const struct run *run)
+{
+    for (size_t i = 0; i < session->cells.count; i++) {
+        const struct cell *cell = &session->cells.cells[i];
+        printf("%s", cell->benchmark->name);
+        for (size_t axis = 0; axis < cell->benchmark->axis_count; axis++) {
+            char text[64];
+            cell_value_text(cell, axis, text, sizeof text);
+            printf(" %s=%s", cell->benchmark->axes[axis].name, text);
+        }
+        printf("%s%s\n", cell->skip[0] ? ": skipped: " : "", cell->skip);
+    }
+    printf("%zu cells, at most %u launches, %.0f s at most by what is known\n",
+           session->cells.count, session->plan.launches, run_expected_s(run));
+    return 0;
+}
+
+static void print_outcome(const struct measurement *self)
+{
+    const size_t *verdicts = self->outcome.verdicts;
+    if (self->session.settings.quiet && self->dataset == NULL)
+        return;
+    FILE *file = strcmp(self->session.settings.format, "table") == 0 ||
+                         strcmp(self->session.settings.format, "none") == 0
+                     ? stdout
+                     : stderr;
+    fprintf(file, "%zu cells: %zu ok, %zu noisy, %zu skipped, %zu failed%s\n", self->record_count,
+            verdicts[VERDICT_OK], verdicts[VERDICT_NOISY], verdicts[VERDICT_SKIPPED],
+            verdicts[VERDICT_FAILED],
+            self->outcome.interrupted ? "; interrupted, what was measured is kept" : "");
+    if (self->dataset)
+        fprintf(file, "dataset: %s\n", self->folder);
+}
+
+static int measure(struct measurement *self, const struct writer *writer, struct fault *fault)
+{
+    struct run run = {
+        .cells = self->session.cells.cells,
+        .count = self->session.cells.count,
+        .environment = &self->session.environment,
+        .plan = &self->session.plan,
+        .counters = &self->session.counters,
+        .events = self->session.settings.counters,
+        .listener = {self, keep_samples, keep_record, show_progress, is_interrupted},
+    };
+    if (self->session.settings.dry_run)
+        return print_plan(&self->session, &run);
+    self->records = calloc(self->session.cells.count + 1, sizeof *self->records);
+    if (!self->records)
+        return fail(fault, ENOMEM, "no memory for %zu records", self->session.cells.count);
+    int error = begin_dataset(self, fault);
+    if (error)
+        return error;
+    struct sigaction action = {.sa_handler = note_interrupt};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    progress_begin(&self->progress, self->session.settings.quiet);
+    error = run_cells(&run, &self->outcome, fault);
+    progress_end(&self->progress);
+    if (!error && self->dataset)
+        error = finish_dataset(self, fault);
+    if (!error && writer)
+        error = print_records(self, writer, fault);
+    if (!error)
+        print_outcome(self);
+    return error;
+}
+
+static int run_run(int argc, char **argv)
+{
+    struct measurement self = {.dataset = NULL};
+    struct fault fault;
+    int error = session_open(&self.session, argc, argv, &fault);
+    if (!error)
+        error = measure(&self, writer_find(self.session.settings.format), &fault);
+    int status = error ? command_complain(error, &fault) : EXIT_FINE;
+    if (!error && (self.outcome.verdicts[VERDICT_FAILED] || self.outcome.interrupted))
+        status = EXIT_FAILED;
+    dataset_close(self.dataset);
+    free(self.records);
+    session_close(&self.session);
+    return status;
+}
+
+static const struct command run = {"run", "[EXPERIMENT...]",
+                                   "measure experiments (default: all), write a dataset, print the "
+                                   "rows",
+                                   run_options, run_run};
+COMMAND(&run);

@@ -1,0 +1,42 @@
+/*
+ * What the user asked of `copycost run`, and the option rows that fill it: the fixed ones and one
+ * for each axis of any experiment.
+ */
+#ifndef COPYCOST_MICROBENCH_RUN_SETTINGS_H
+#define COPYCOST_MICROBENCH_RUN_SETTINGS_H
+
+#include "harness/cells.h"
+#include "harness/measure.h"
+#include "microbench/command/command.h"
+
+enum { CHOICES_MAX = 64 };
+
+struct run_settings {
+    enum profile profile;
+    struct axis_choice choices[CHOICES_MAX];
+    size_t choice_count;
+    int cpu; /* -1: the default one */
+    struct placement asked;
+    const char *caches;   /* --cache */
+    const char *counters; /* --counters */
+    const char *out;      /* NULL: results/local/...; "none": no dataset */
+    const char *format;
+    const char *machine;
+    /* Of struct plan; 0: by profile. */
+    uint64_t launches, sweeps, samples, seed;
+    double precision, budget_ms;
+    bool dry_run, quiet;
+};
+
+struct option_rows run_options(void);
+void run_settings_default(struct run_settings *settings);
+
+/* The profile's plan with what the user gave in its place; `seed` drawn if none was given. */
+struct plan run_settings_plan(const struct run_settings *settings);
+
+/* Error: EINVAL if a choice was made for an axis that none of those experiments has. */
+int run_settings_check(const struct run_settings *settings,
+                       const struct benchmark *const *experiments, size_t count,
+                       struct fault *fault);
+
+#endif

@@ -1,0 +1,110 @@
+#include "microbench/command/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct machine_sources session_sources(const struct session *session)
+{
+    return (struct machine_sources){&session->topology, &session->clock, &session->counters,
+                                    session->environment.core_clock_hz, session->settings.machine};
+}
+
+static int choose_experiments(struct session *session, int operands, struct fault *fault)
+{
+    char names[256] = "";
+    for (size_t i = 0; i < benchmark_count(); i++) {
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", benchmark_at(i)->name);
+        if (operands == 0 && i < EXPERIMENTS_MAX)
+            session->experiments[session->experiment_count++] = benchmark_at(i);
+    }
+    for (int i = 1; i <= operands; i++) {
+        const struct benchmark *experiment = benchmark_find(session->argv[i]);
+        if (!experiment)
+            return fail(fault, EINVAL, "no experiment '%s'; there are: %s", session->argv[i],
+                        names);
+        bool known = false;
+        for (size_t j = 0; j < session->experiment_count; j++)
+            known |= session->experiments[j] == experiment;
+        if (!known && session->experiment_count < EXPERIMENTS_MAX)
+            session->experiments[session->experiment_count++] = experiment;
+    }
+    return run_settings_check(&session->settings, session->experiments, session->experiment_count,
+                              fault);
+}
+
+static int choose_cpu(struct session *session, char *why, size_t why_bytes, struct fault *fault)
+{
+    struct placement *asked = &session->settings.asked;
+    asked->cpu = session->settings.cpu;
+    if (asked->cpu < 0) {
+        asked->cpu = topology_default_cpu(&session->topology, why, why_bytes);
+        return 0;
+    }
+    snprintf(why, why_bytes, "as asked");
+    struct fault detail;
+    int error = topology_bind(&session->topology, asked->cpu, &detail);
+    return error ? fail(fault, -error, "--cpu=%d: %s", asked->cpu, detail.text) : 0;
+}
+
+static int check_nodes(const struct session *session, struct fault *fault)
+{
+    const int asked[] = {session->settings.asked.src_node, session->settings.asked.dst_node};
+    for (size_t i = 0; i < 2; i++)
+        if (asked[i] != NODE_LOCAL && !topology_node(&session->topology, asked[i]))
+            return fail(fault, EINVAL, "no NUMA node %d: this machine has %zu, the first is %d",
+                        asked[i], session->topology.node_count, session->topology.nodes[0].node);
+    return 0;
+}
+
+static int open_machine(struct session *session, struct fault *fault)
+{
+    char why[200];
+    struct run_settings *settings = &session->settings;
+    int error = topology_open(&session->topology, fault);
+    if (!error && settings->caches)
+        error = topology_give_caches(&session->topology, settings->caches, fault);
+    if (error || (error = choose_cpu(session, why, sizeof why, fault)) ||
+        (error = check_nodes(session, fault)) || (error = clock_open(&session->clock, fault)))
+        return error;
+    session->environment.asked = settings->asked;
+    error = environment_open(&session->environment, &session->topology, &session->clock, fault);
+    if (error || (error = counters_open(&session->counters, settings->counters, fault)))
+        return error;
+    for (size_t i = 0; !error && i < session->experiment_count; i++)
+        error = cells_add(&session->cells, session->experiments[i], settings->profile,
+                          settings->choices, settings->choice_count, &session->environment, fault);
+    if (error)
+        return error;
+    session->plan = run_settings_plan(settings);
+    struct machine_sources sources = session_sources(session);
+    machine_name(&sources, session->name, sizeof session->name);
+    if (!settings->quiet)
+        fprintf(stderr, "measuring on CPU %d (%s)\n", settings->asked.cpu, why);
+    if (session->cells.unknown && !settings->quiet)
+        fprintf(stderr,
+                "%zu sizes are left out: this machine does not tell its caches; give them "
+                "by --cache=L1:32Ki,L2:256Ki\n",
+                session->cells.unknown);
+    return 0;
+}
+
+void session_close(struct session *session)
+{
+    cells_free(&session->cells);
+    counters_close(&session->counters);
+    environment_close(&session->environment);
+    topology_close(&session->topology);
+}
+
+int session_open(struct session *session, int argc, char **argv, struct fault *fault)
+{
+    *session = (struct session){.argc = argc, .argv = argv};
+    run_settings_default(&session->settings);
+    int operands,
+        error = options_parse(run_options(), argc, argv, &session->settings, &operands, fault);
+    if (!error)
+        error = choose_experiments(session, operands, fault);
+    return error ? error : open_machine(session, fault);
+}

@@ -1,0 +1,41 @@
+/*
+ * What a run needs before it measures: experiments, machine, clock, CPU, cells. Nothing here takes
+ * long or writes a file.
+ */
+#ifndef COPYCOST_MICROBENCH_SESSION_H
+#define COPYCOST_MICROBENCH_SESSION_H
+
+#include "harness/cells.h"
+#include "harness/counters.h"
+#include "harness/machine.h"
+#include "harness/measure.h"
+#include "microbench/command/run_settings.h"
+
+enum { EXPERIMENTS_MAX = 64 };
+
+struct session {
+    struct run_settings settings;
+    int argc;
+    char **argv; /* as typed, argv[0] the command's name */
+    const struct benchmark *experiments[EXPERIMENTS_MAX];
+    size_t experiment_count;
+    struct topology topology;
+    struct clock clock;
+    struct environment environment;
+    struct counters counters;
+    struct cells cells;
+    struct plan plan;
+    char name[128]; /* the machine's */
+};
+
+/*
+ * Reads the command line and opens everything; says on stderr, unless it shall be quiet, where it
+ * will measure. The caller closes in any case. Errors: whatever of it fails.
+ */
+int session_open(struct session *session, int argc, char **argv, struct fault *fault);
+void session_close(struct session *session);
+
+/* The same sources for the machine's name and for its description. */
+struct machine_sources session_sources(const struct session *session);
+
+#endif
