@@ -1,0 +1,111 @@
+"""`python3 -m plots DIR`: draws a dataset and prints the paths of the pictures, one a line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Iterator, Optional, Sequence
+
+from plots import style
+from plots.kernels import Undrawable
+from results import load
+
+FORMATS = ("svg", "png")
+
+
+def formats(text: str) -> list[str]:
+    """The picture formats of a comma-separated list."""
+    asked = text.split(",")
+    for name in asked:
+        if name not in FORMATS:
+            raise argparse.ArgumentTypeError(
+                f"'{name}' is no format: {', '.join(FORMATS)}"
+            )
+    return asked
+
+
+def drawable(experiment: str) -> bool:
+    """Whether there is a module that draws the experiment."""
+    if not experiment.isidentifier() or not importlib.util.find_spec(
+        f"plots.{experiment}"
+    ):
+        return False
+    return hasattr(importlib.import_module(f"plots.{experiment}"), "draw")
+
+
+def chosen(dataset: load.Dataset, asked: Sequence[str]) -> list[str]:
+    """The experiments to draw; LookupError if one that was asked for can't be."""
+    present = [name for name in dataset.experiments if drawable(name)]
+    for name in asked:
+        if name not in present:
+            why = (
+                "has no figure"
+                if name in dataset.experiments
+                else "is not in the dataset"
+            )
+            here = ", ".join(present) or "none"
+            raise LookupError(f"experiment '{name}' {why}; can be drawn: {here}")
+    return list(asked) or present
+
+
+def write_figures(
+    dataset: load.Dataset, experiment: str, out: Path, kinds: list[str]
+) -> Iterator[Path]:
+    """Draws one experiment; yields each path when the picture is written."""
+    module = importlib.import_module(f"plots.{experiment}")
+    for stem, figure in module.draw(dataset):
+        for kind in kinds:
+            path = out / f"{stem}.{kind}"
+            style.write(figure, path)
+            yield path
+
+
+def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
+    """The command line; usage errors end the program with 2."""
+    parser = argparse.ArgumentParser(prog="plots", description=__doc__)
+    parser.add_argument(
+        "dataset", type=Path, metavar="DIR", help="folder of the dataset"
+    )
+    parser.add_argument("experiment", nargs="*", help="draw only these (default: all)")
+    parser.add_argument(
+        "--out", type=Path, help="folder for the pictures (default: DIR/plots)"
+    )
+    parser.add_argument("--format", type=formats, default=list(FORMATS), help="svg,png")
+    return parser.parse_intermixed_args(arguments)
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """0: all drawn; 1: something could not be, as a line on stderr says; 2: usage."""
+    options = parse(arguments)
+    out = options.out or options.dataset / "plots"
+    failed = False
+    try:
+        dataset = load.dataset(options.dataset)
+        experiments = chosen(dataset, options.experiment)
+        out.mkdir(parents=True, exist_ok=True)
+        for experiment in experiments:
+            try:
+                for path in write_figures(dataset, experiment, out, options.format):
+                    print(path, flush=True)
+            except Undrawable as error:
+                print(f"plots: {error}", file=sys.stderr)
+                failed = True
+    except LookupError as error:
+        print(f"plots: {error.args[0]}", file=sys.stderr)
+        return 2
+    except (load.DatasetError, OSError) as error:
+        print(f"plots: {error}", file=sys.stderr)
+        return 1
+    if not experiments:
+        print(
+            f"plots: {options.dataset}: no experiment that can be drawn",
+            file=sys.stderr,
+        )
+    return 1 if failed or not experiments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""Names written beside the lines they belong to, moved apart where they would touch."""
+
+from __future__ import annotations
+
+from typing import Iterable, NamedTuple, Sequence
+
+from matplotlib.axes import Axes
+
+from plots import style
+
+
+class End(NamedTuple):
+    """A line's end in data coordinates, and what to write there."""
+
+    x: float
+    y: float
+    text: str
+    colour: str
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Places at least `gap` apart in [low, high], in the same order, as near as can be to `wanted`.
+
+    `wanted` ascends. Isotonic regression by pooling adjacent violators: least squares.
+    """
+    pools: list[tuple[float, int]] = []
+    for index, place in enumerate(wanted):
+        pool = (place - index * gap, 1)
+        while pools and pools[-1][0] > pool[0]:
+            mean, count = pools.pop()
+            pool = (
+                (mean * count + pool[0] * pool[1]) / (count + pool[1]),
+                count + pool[1],
+            )
+        pools.append(pool)
+    flat = [mean for mean, count in pools for _ in range(count)]
+    last = max(low, high - (len(flat) - 1) * gap)
+    return [
+        min(max(place, low), last) + index * gap for index, place in enumerate(flat)
+    ]
+
+
+def margins(texts: Iterable[str]) -> tuple[float, float]:
+    """A page's margins in inches with room for these names right of the axes."""
+    widest = max(
+        style.text_width_inches(text, style.LABEL_POINTS, "bold") for text in texts
+    )
+    return 0.75, widest + 0.3
+
+
+def label_ends(axes: Axes, ends: Sequence[End]) -> None:
+    """Writes each line's name right of the axes, with a thin leader where it had to move."""
+    pixels = axes.figure.dpi / 72
+    box = axes.get_window_extent()
+    placed = sorted(
+        ends, key=lambda end: (axes.transData.transform((end.x, end.y))[1], end.text)
+    )
+    wanted = [axes.transData.transform((end.x, end.y))[1] for end in placed]
+    gap = style.LABEL_POINTS * 1.35 * pixels
+    for end, y in zip(placed, spread(wanted, gap, box.y0 + gap / 2, box.y1 - gap / 2)):
+        axes.annotate(
+            end.text,
+            xy=(end.x, end.y),
+            xytext=(1.025, (y - box.y0) / box.height),
+            textcoords="axes fraction",
+            size=style.LABEL_POINTS,
+            color=end.colour,
+            weight="bold" if end.colour == style.BLACK else "normal",
+            va="center",
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": end.colour,
+                "linewidth": 0.6,
+                "shrinkA": 2,
+                "shrinkB": 2,
+                "relpos": (0, 0.5),
+            },
+        )
+
+
+def label_leaving(axes: Axes, ends: Sequence[End]) -> None:
+    """Writes the names of lines that leave the axes at the top above it, side by side."""
+    box = axes.get_window_extent()
+    taken = 0.0
+    for end in sorted(ends):
+        text = f"↑ {end.text}"
+        wanted = (axes.transData.transform((end.x, end.y))[0] - box.x0) / box.width
+        place = max(wanted, taken)
+        axes.text(
+            place,
+            1.015,
+            text,
+            transform=axes.transAxes,
+            size=style.LABEL_POINTS,
+            color=end.colour,
+            va="bottom",
+        )
+        taken = (
+            place
+            + (style.text_width_inches(text, style.LABEL_POINTS) + 0.2)
+            * axes.figure.dpi
+            / box.width
+        )

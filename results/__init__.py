@@ -1,0 +1,1 @@
+"""Datasets: their format, the one reader, and the validator."""

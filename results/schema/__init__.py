@@ -1,0 +1,42 @@
+"""The format of a dataset, as data: two JSON Schemas and the columns that every table has."""
+
+import functools
+import json
+from pathlib import Path
+from typing import Any, Dict, List
+
+FORMAT = "copycost-dataset-1"
+
+_HERE = Path(__file__).parent
+
+
+@functools.lru_cache(maxsize=None)
+def _read(name: str) -> Dict[str, Any]:
+    with open(_HERE / name, encoding="utf-8") as file:
+        schema: Dict[str, Any] = json.load(file)
+    return schema
+
+
+def package_schema() -> Dict[str, Any]:
+    """JSON Schema of datapackage.json."""
+    return _read("dataset.schema.json")
+
+
+def machine_schema() -> Dict[str, Any]:
+    """JSON Schema of machine.json."""
+    return _read("machine.schema.json")
+
+
+def experiment_columns() -> List[Dict[str, Any]]:
+    """
+    The columns of an experiment's table in order, each a Table Schema field. An entry that has
+    only a "slot" stands for any number of columns of that role: the axis, counters, reports.
+    """
+    columns: List[Dict[str, Any]] = _read("columns.json")["experiment"]
+    return columns
+
+
+def sample_columns() -> List[Dict[str, Any]]:
+    """The columns of a samples file in order."""
+    columns: List[Dict[str, Any]] = _read("columns.json")["samples"]
+    return columns

@@ -1,0 +1,28 @@
+"""A valid dataset, and a fresh copy of it for each test that breaks one."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from results.test import specimen
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The specimen with all its experiments; not to be changed."""
+    path = tmp_path_factory.mktemp("whole") / "specimen"
+    return specimen.write(path, ("size", "align", "limits", "null"))
+
+
+@pytest.fixture(scope="session")
+def _small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return specimen.write(
+        tmp_path_factory.mktemp("small") / "specimen", ("size", "null")
+    )
+
+
+@pytest.fixture
+def copied(_small: Path, tmp_path: Path) -> Path:
+    """A copy of a specimen with experiments size and null, to be broken."""
+    return Path(shutil.copytree(_small, tmp_path / "specimen"))

@@ -1,0 +1,228 @@
+"""
+Writes a small dataset that is complete and valid, the same at every call: figures of a machine
+that does not exist, with plausible curves. `python3 -m results.test.specimen DIR`.
+"""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import statistics
+import sys
+from pathlib import Path
+from typing import Any, Dict, List, Sequence, Tuple
+
+import numpy
+
+from results import schema
+from results.test import specimen_machine as model
+from results.test.specimen_cells import AXES, CELLS, Cell, cost_ns
+
+Timed = Tuple[int, float]  # calls, ns
+
+LAUNCHES, SWEEPS, SAMPLES = 4, 2, 4
+
+
+def write(
+    path: Path, experiments: Sequence[str] = ("size", "align", "limits"), seed: int = 1
+) -> Path:
+    """Writes the dataset into that new folder and returns it."""
+    path = Path(path)
+    (path / "samples").mkdir(parents=True)
+    resources: List[Dict[str, Any]] = []
+    for experiment in experiments:
+        random = numpy.random.default_rng([seed, list(AXES).index(experiment)])
+        rows: List[Cell] = []
+        samples: List[List[int]] = []
+        for cell in CELLS[experiment]():
+            row, raw = _measure(len(rows), cell, random)
+            rows.append(row)
+            samples += raw
+        resources += [
+            _table(path, experiment, rows),
+            _samples(path, experiment, samples),
+        ]
+    machine = json.dumps(model.machine(experiments), indent=2) + "\n"
+    topology = '<?xml version="1.0" encoding="UTF-8"?>\n<topology version="2.0"/>\n'
+    resources.append(_put(path, "machine", "machine.json", machine.encode(), "json"))
+    resources.append(_put(path, "topology", "topology.xml", topology.encode(), "xml"))
+    write_package(path, package(resources))
+    return path
+
+
+def package(resources: List[Dict[str, Any]]) -> Dict[str, Any]:
+    """The content of datapackage.json."""
+    return {
+        "profile": "data-package",
+        "name": "specimen-4-20261122t115500z-quick",
+        "title": "What one copy costs: Specimen 4000 at 3.00 GHz",
+        "description": "Measured by copycost 1.0.0, profile quick.",
+        "version": "1.0.0",
+        "created": "2026-11-22T11:55:00Z",
+        "licenses": [{"name": "MIT", "title": "MIT License"}],
+        "copycost": {"format": schema.FORMAT, "profile": "quick", "interrupted": False},
+        "resources": resources,
+    }
+
+
+def write_package(path: Path, content: Dict[str, Any]) -> None:
+    """Writes datapackage.json."""
+    text = json.dumps(content, indent=2) + "\n"
+    (path / "datapackage.json").write_text(text, encoding="utf-8")
+
+
+def _measure(number: int, cell: Cell, random: Any) -> Tuple[Cell, List[List[int]]]:
+    """The cell's row, and its raw samples."""
+    row: Cell = dict(cell, cell=number)
+    if row["verdict"] == "skipped":
+        return row, []
+    cost = cost_ns(cell)
+    calls = max(1, round(15000 / cost))
+    method = "single" if calls == 1 else "difference" if calls > 1000 else "batch"
+    raw: List[List[int]] = []
+    slowest: List[List[Timed]] = []
+    for launch in range(LAUNCHES):
+        drift = 1 + 0.01 * random.standard_normal()
+        slowest.append([])
+        for sample in range(SWEEPS * SAMPLES):
+            done = calls * 2 if method == "difference" and sample % 2 else calls
+            start = (number * LAUNCHES + launch) * 4000000 + sample * 200000
+            times = 12 + done * cost * drift * (
+                1 + random.gamma(2, 0.003, cell["members"])
+            )
+            ticks = [round(time / model.NS_PER_TICK) for time in times]
+            slowest[-1].append((done, max(ticks) * model.NS_PER_TICK))
+            for member, elapsed in enumerate(ticks):
+                raw.append(
+                    [number, launch, sample // SAMPLES, member, done, elapsed, start]
+                )
+    fixed = statistics.median(map(_fixed, slowest)) if method == "difference" else 0.0
+    launches = [[(time - fixed) / done for done, time in launch] for launch in slowest]
+    row.update(method=method, calls=calls, fixed_ns=f"{fixed:.9g}", launches=LAUNCHES)
+    row.update(_figures(cell, launches), samples=LAUNCHES * SWEEPS * SAMPLES)
+    return row, raw
+
+
+def _fixed(launch: List[Timed]) -> float:
+    """Of a launch whose regions are of N and 2 N calls by turns: what is not in the calls."""
+    once, twice = ([time for _, time in launch[start::2]] for start in (0, 1))
+    return 2 * statistics.median(once) - statistics.median(twice)
+
+
+def _figures(cell: Cell, launches: List[List[float]]) -> Cell:
+    """The columns that say what was got and measured."""
+    pooled = numpy.array(launches).ravel()
+    middle = [statistics.median(launch) for launch in launches]
+    median = statistics.median(middle)
+    half = 2.4 * statistics.stdev(middle)
+    noisy = half > 0.03 * median
+    payload = cell["payload_bytes"]
+    cycles = median * model.CORE_CLOCK_HZ / 1e9
+    q1, q3, p95, p99 = numpy.quantile(pooled, [0.25, 0.75, 0.95, 0.99])
+    figures = {"median_ns": median, "low_ns": median - half, "high_ns": median + half}
+    figures.update(min_ns=pooled.min(), q1_ns=q1, q3_ns=q3, p95_ns=p95, p99_ns=p99)
+    figures["mdape_percent"] = 100 * statistics.median(abs(pooled - median)) / median
+    figures["loop_ns"] = 1.1
+    got: Cell = {name: f"{value:.9g}" for name, value in figures.items()}
+    for name, _, reason in model.COUNTERS:
+        got[name] = None if reason else round(cycles * 10) / 10
+    if payload:
+        got.update(
+            gb_per_s=f"{payload / median:.9g}",
+            cycles_per_byte=f"{cycles / payload:.9g}",
+        )
+        got["cycles_source"] = "counter"
+    got.update(cpu_got=1, src_node_got="0", dst_node_got="0", huge_share_got=0)
+    got.update(
+        src_offset_got=cell["src_offset_asked"], dst_offset_got=cell["dst_offset_asked"]
+    )
+    got.update(context_switches=0, page_faults=0, migrations=0, steal_ns=0)
+    got["counters_reason"] = "l3_misses: this CPU has no such event"
+    got["stop"] = "budget" if noisy else "precise"
+    if noisy:
+        got.update(
+            verdict="noisy", reason="the interval is wider than 3 % on either side"
+        )
+    return got
+
+
+def _fields(experiment: str) -> List[Dict[str, Any]]:
+    axes = [_field("axis", *axis) for axis in AXES[experiment]]
+    counters = [
+        _field("counter", name, "number", "1", f"{event} per call")
+        for name, event, _ in model.COUNTERS
+    ]
+    slots: Dict[str, Any] = {"axis": axes, "counter": counters, "report": []}
+    names = {axis["name"] for axis in axes}
+    fields: List[Dict[str, Any]] = []
+    for column in schema.experiment_columns():
+        if "slot" in column:
+            fields += slots[column["slot"]]
+        elif column["name"] not in names:
+            fields.append({key: column[key] for key in column if key != "constraints"})
+    return fields
+
+
+def _field(
+    role: str, name: str, kind: str, unit: str, description: str
+) -> Dict[str, Any]:
+    field = {
+        "name": name,
+        "type": kind,
+        "description": description,
+        "copycost:role": role,
+    }
+    return {**field, "unit": unit} if unit else field
+
+
+def _table(path: Path, experiment: str, rows: List[Cell]) -> Dict[str, Any]:
+    fields = _fields(experiment)
+    names = [field["name"] for field in fields]
+    content = _csv(names, [[row.get(name) for name in names] for row in rows])
+    table = {"fields": fields, "primaryKey": "cell", "missingValues": [""]}
+    return _put(path, experiment, f"{experiment}.csv", content, "csv", schema=table)
+
+
+def _samples(path: Path, experiment: str, samples: List[List[int]]) -> Dict[str, Any]:
+    fields = schema.sample_columns()
+    content = _csv([field["name"] for field in fields], samples)
+    packed = gzip.compress(content[:5000], mtime=0) + gzip.compress(
+        content[5000:], mtime=0
+    )
+    table = {"fields": fields, "missingValues": [""]}
+    name = f"samples/{experiment}.csv.gz"
+    more = {"compression": "gz", "schema": table}
+    return _put(path, f"{experiment}-samples", name, packed, "csv", **more)
+
+
+def _csv(header: List[str], rows: List[List[Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _put(
+    path: Path, name: str, file: str, content: bytes, form: str, **more: Any
+) -> Dict[str, Any]:
+    (path / file).write_bytes(content)
+    medium = {"csv": "text/csv", "json": "application/json", "xml": "application/xml"}[
+        form
+    ]
+    return {
+        "name": name,
+        "path": file,
+        "profile": "tabular-data-resource" if form == "csv" else "data-resource",
+        "format": form,
+        "mediatype": medium,
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": "sha256:" + hashlib.sha256(content).hexdigest(),
+        **more,
+    }
+
+
+if __name__ == "__main__":
+    print(write(Path(sys.argv[1]), tuple(sys.argv[2:]) or ("size", "align", "limits")))

@@ -1,0 +1,141 @@
+"""The specimen's cells: points on the axes, and what a call costs there."""
+
+from typing import Any, Dict, List, Tuple
+
+from results.test import specimen_machine as model
+
+Cell = Dict[str, Any]
+
+SIZES = [1, 3, 16, 64, 256, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10]
+SIZES += [1 << 20, 4 << 20, 16 << 20, 64 << 20, 128 << 20]
+OFFSETS = (0, 1, 2, 4, 8, 16, 32, 48, 63)
+ALIASES = (0, 1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4032)
+
+AXES: Dict[str, List[Tuple[str, str, str, str]]] = {  # name, type, unit, description
+    "size": [
+        ("kernel", "string", "", "the kernel that copies"),
+        ("size", "integer", "bytes", "bytes copied by one call"),
+        ("temperature", "string", "", "warm: same buffers again; cold: lines evicted"),
+    ],
+    "align": [
+        ("kernel", "string", "", "the kernel that copies"),
+        ("size", "integer", "bytes", "bytes copied by one call"),
+        ("src_align", "integer", "bytes", "source past a 64-byte line"),
+        ("dst_align", "integer", "bytes", "destination past a 64-byte line"),
+        ("alias", "integer", "bytes", "(dst - src) mod 4096; empty: not asked for"),
+    ],
+    "limits": [
+        ("kernel", "string", "", "the kernel that reads, fills or copies"),
+        ("size", "integer", "bytes", "working set of a member"),
+        ("threads", "integer", "1", "threads at once"),
+    ],
+    "null": [
+        ("kind", "string", "", "kind of region"),
+        ("workers", "integer", "1", "members of a team, or processes"),
+    ],
+}
+COPIES = [name for name in model.KERNELS if name.startswith("copy")]
+
+
+def cells_size() -> List[Cell]:
+    """Of the experiment size; cells_align and so on of theirs."""
+    return [
+        _cell({"kernel": kernel, "size": size, "temperature": temperature}, size)
+        for kernel in COPIES
+        for size in SIZES
+        for temperature in ("warm", "cold")
+    ]
+
+
+def cells_align() -> List[Cell]:
+    grid: List[Tuple[int, int, Any]] = [(0, alias % 64, alias) for alias in ALIASES]
+    grid += [(src, dst, None) for src in OFFSETS for dst in OFFSETS]
+    cells = []
+    for kernel in ("copy_libc_memcpy", "copy_avx2"):
+        for size in (256, 16 << 10):
+            for src, dst, alias in grid:
+                axes = {"kernel": kernel, "size": size}
+                axes.update({"src_align": src, "dst_align": dst, "alias": alias})
+                offset = dst if alias is None else alias
+                cells.append(_cell(axes, size, src_offset=src, dst_offset=offset))
+    return cells
+
+
+def cells_limits() -> List[Cell]:
+    return [
+        _cell(
+            {"kernel": kernel, "size": size, "threads": threads}, size, members=threads
+        )
+        for kernel in model.KERNELS
+        if kernel.startswith(("read", "fill"))
+        or kernel in ("copy_libc_memcpy", "copy_avx2")
+        for size in (16 << 10, 512 << 10, 8 << 20, 128 << 20)
+        for threads in (1, 2, 4)
+    ]
+
+
+def cells_null() -> List[Cell]:
+    return [
+        dict(_cell({"kind": kind, "workers": workers}, 0, members=workers), region=kind)
+        for kind, workers in (
+            ("thread", 1),
+            ("team", 2),
+            ("team", 4),
+            ("processes", 2),
+        )
+    ]
+
+
+CELLS = {
+    "size": cells_size,
+    "align": cells_align,
+    "limits": cells_limits,
+    "null": cells_null,
+}
+
+
+def _cell(axes: Dict[str, Any], size: int, **setup: int) -> Cell:
+    """The columns of a cell that stand before it is measured."""
+    members = setup.get("members", 1)
+    cell: Cell = {}
+    cell.update(
+        payload_bytes=size * members,
+        region="thread" if members == 1 else "team",
+        members=members,
+        cpu_asked=1,
+        src_node_asked="local",
+        dst_node_asked="local",
+        page_asked="base",
+        src_offset_asked=setup.get("src_offset", 0),
+        dst_offset_asked=setup.get("dst_offset", 0),
+        verdict="ok",
+    )
+    cell.update(axes)
+    kernel = axes.get("kernel")
+    if kernel is not None:
+        cell.update(
+            code_mod_64=model.code_mod_64(kernel), code_hash=model.code_hash(kernel)
+        )
+        missing = model.KERNELS[kernel][1]
+        if missing:
+            cell.update(verdict="skipped", reason=f"this CPU has no {missing}")
+    return cell
+
+
+def cost_ns(cell: Cell) -> float:
+    """What a call costs on the machine that does not exist."""
+    if "kernel" not in cell:
+        return 3.0
+    _, _, fixed, rates = model.KERNELS[cell["kernel"]]
+    size, traffic = cell["size"], cell["size"] * (
+        2 if cell["kernel"].startswith("copy") else 1
+    )
+    level = sum(traffic > edge for edge in (model.L1, model.L2, model.L3))
+    cold = cell.get("temperature") == "cold"
+    rate = rates[3 if cold else level]
+    time = fixed + size / rate + (90.0 if cold else 0.0)
+    if level == 3:
+        time *= 1 + 0.7 * (cell["members"] - 1) if cell["members"] > 1 else 1
+    if cell["src_offset_asked"] % 32 or cell["dst_offset_asked"] % 32:
+        time *= 1.08 + 0.12 * (cell["dst_offset_asked"] % 32 > 0)
+    return float(time * (1.6 if 0 < (cell.get("alias") or 0) < 256 else 1.0))

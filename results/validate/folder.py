@@ -1,0 +1,193 @@
+"""The folder as a whole: the package's description, its files, machine.json, topology.xml."""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+from xml.etree import ElementTree
+
+import jsonschema
+
+from results import schema
+from results.load import PACKAGE, DatasetError, read_json
+from results.validate.findings import Findings
+
+# What may lie in the folder without being listed: made from the dataset, not part of it.
+_DERIVED = re.compile(r"plots/.*|report\.[a-z]+")
+
+
+def check_package(path: Path, findings: Findings) -> Optional[Dict[str, Any]]:
+    """The package's description; None if nothing can be checked by it."""
+    if not path.is_dir():
+        findings.add(PACKAGE, "the dataset's folder does not exist")
+        return None
+    if not (path / PACKAGE).is_file():
+        findings.add(
+            PACKAGE, "is missing: a run writes it last, so this one did not finish"
+        )
+        return None
+    package = _read(path, PACKAGE, findings)
+    if package is None or not _check_schema(
+        PACKAGE, package, schema.package_schema(), findings
+    ):
+        return None
+    _check_resources(package, findings)
+    checked: Dict[str, Any] = package
+    return checked
+
+
+def check_files(path: Path, package: Dict[str, Any], findings: Findings) -> None:
+    """Every listed file is there and unchanged; no other is."""
+    listed = {resource["path"]: resource for resource in package["resources"]}
+    for name, resource in listed.items():
+        if not (path / name).is_file():
+            findings.add(
+                name, f"is missing, though {PACKAGE} lists it; copy the dataset anew"
+            )
+            continue
+        content = (path / name).read_bytes()
+        if len(content) != resource["bytes"]:
+            findings.add(
+                name,
+                f"has {len(content)} bytes, {PACKAGE} says {resource['bytes']}; copy it anew",
+            )
+        elif "sha256:" + hashlib.sha256(content).hexdigest() != resource["hash"]:
+            findings.add(
+                name, f"its sha256 is not the one in {PACKAGE}; it was changed"
+            )
+    for file in sorted(path.rglob("*")):
+        name = file.relative_to(path).as_posix()
+        unknown = (
+            name != PACKAGE and name not in listed and not _DERIVED.fullmatch(name)
+        )
+        if unknown and not file.is_dir():
+            findings.add(name, f"{PACKAGE} does not list it; remove it")
+
+
+def check_machine(path: Path, package: Dict[str, Any], findings: Findings) -> Any:
+    """The content of machine.json; None if it has not the form it should have."""
+    name = "machine.json"
+    if not (path / name).is_file():
+        return None
+    machine = _read(path, name, findings)
+    if machine is None or not _check_schema(
+        name, machine, schema.machine_schema(), findings
+    ):
+        return None
+    for key in ("clock", "run"):
+        if machine.get(key) is None:
+            findings.add(name, f"{key}: is missing; every dataset has it")
+            return None
+    run, about = machine["run"], package["copycost"]
+    for key in ("profile", "interrupted"):
+        if run[key] != about[key]:
+            findings.add(name, f"run.{key}: is {run[key]}, {PACKAGE} says {about[key]}")
+    _check_experiments(run, package, findings)
+    return machine
+
+
+def clock_rate(machine: Any) -> float:
+    """ns per tick of the clock; 0 if it is unknown."""
+    return float(machine["clock"]["ns_per_tick"]) if machine else 0.0
+
+
+def check_topology(path: Path, findings: Findings) -> None:
+    """topology.xml is hwloc's."""
+    name = "topology.xml"
+    try:
+        root = ElementTree.parse(path / name).getroot().tag
+    except OSError:
+        return
+    except ElementTree.ParseError as error:
+        findings.add(name, f"not XML: {error}; copy it anew")
+        return
+    if root != "topology":
+        findings.add(name, f"its root is <{root}>, hwloc writes <topology>")
+
+
+def _read(path: Path, name: str, findings: Findings) -> Any:
+    try:
+        return read_json(path / name)
+    except DatasetError as error:
+        findings.add(name, str(error).replace(f"{path / name}: ", "", 1))
+        return None
+
+
+def _check_schema(name: str, document: Any, against: Any, findings: Findings) -> bool:
+    validator = jsonschema.validators.validator_for(against)(against)
+    errors = [
+        at for error in validator.iter_errors(document) for at in _innermost(error)
+    ]
+    for error in sorted(
+        errors, key=lambda error: [str(key) for key in error.absolute_path]
+    ):
+        keys = error.absolute_path
+        place = "".join(
+            f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys
+        )
+        text = (
+            error.message if len(error.message) <= 160 else f"{error.message[:160]}..."
+        )
+        findings.add(name, f"{place[1:]}: {text}" if place else text)
+    return not errors
+
+
+def _innermost(error: Any) -> List[Any]:
+    """What is wrong with the alternative that was meant: any but one of another type."""
+    meant = [
+        inner
+        for inner in error.context
+        if inner.validator != "type" or len(inner.path) > 0
+    ]
+    return [at for inner in meant for at in _innermost(inner)] or [error]
+
+
+def _check_resources(package: Dict[str, Any], findings: Findings) -> None:
+    names: List[str] = [resource["name"] for resource in package["resources"]]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        findings.add(PACKAGE, f"resources: there are {names.count(name)} named {name}")
+    for required in ("machine", "topology"):
+        if required not in names:
+            findings.add(PACKAGE, f"resources: {required} is missing")
+    for resource in package["resources"]:
+        name, path = resource["name"], resource["path"]
+        if path != _path_of(resource):
+            findings.add(
+                PACKAGE, f"resources: {name} has path {path}, not {_path_of(resource)}"
+            )
+        if "schema" not in resource:
+            continue
+        raw = "compression" in resource
+        partner = name[: -len("-samples")] if raw else f"{name}-samples"
+        if partner not in names:
+            findings.add(
+                PACKAGE, f"resources: {name} is there, but {partner} is missing"
+            )
+
+
+def _path_of(resource: Dict[str, Any]) -> str:
+    name = str(resource["name"])
+    if "schema" not in resource:
+        return {"machine": "machine.json", "topology": "topology.xml"}[name]
+    return (
+        f"samples/{name[:-len('-samples')]}.csv.gz"
+        if "compression" in resource
+        else f"{name}.csv"
+    )
+
+
+def _check_experiments(
+    run: Dict[str, Any], package: Dict[str, Any], findings: Findings
+) -> None:
+    tables = [resource for resource in package["resources"] if "schema" in resource]
+    there = {table["name"] for table in tables if "compression" not in table}
+    for name in sorted(there - set(run["experiments"])):
+        findings.add(
+            "machine.json",
+            f"run.experiments: has no {name}, though {name}.csv is there",
+        )
+    if not run["interrupted"]:
+        for name in sorted(set(run["experiments"]) - there):
+            findings.add(
+                PACKAGE, f"resources: {name} is missing, though machine.json has it run"
+            )
