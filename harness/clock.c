@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "arch/cpu.h"
@@ -188,7 +189,7 @@ static double error_ns(const struct clock_candidate *candidate)
     return candidate->cost_ns + candidate->step_ns;
 }
 
-int clock_open(struct clock *clock, struct fault *fault)
+static void list_candidates(struct clock *clock)
 {
     *clock = (struct clock){.candidate_count = 0};
     if (cpu_ticks_name != NULL)
@@ -196,6 +197,28 @@ int clock_open(struct clock *clock, struct fault *fault)
             (struct clock_candidate){.name = cpu_ticks_name, .read = cpu_ticks};
     clock->candidates[clock->candidate_count++] =
         (struct clock_candidate){.name = "clock_monotonic_raw", .read = read_monotonic_raw};
+}
+
+int clock_adopt(struct clock *clock, const struct clock_candidate *found, struct fault *fault)
+{
+    list_candidates(clock);
+    for (size_t i = 0; i < clock->candidate_count; i++) {
+        struct clock_candidate *candidate = &clock->candidates[i];
+        if (strcmp(candidate->name, found->name) != 0)
+            continue;
+        candidate->ns_per_tick = found->ns_per_tick;
+        candidate->cost_ns = found->cost_ns;
+        candidate->step_ns = found->step_ns;
+        candidate->rate_spread = found->rate_spread;
+        clock->chosen = candidate;
+        return 0;
+    }
+    return fail(fault, ENOTSUP, "there is no clock '%s' here to go on with", found->name);
+}
+
+int clock_open(struct clock *clock, struct fault *fault)
+{
+    list_candidates(clock);
     char reasons[CLOCK_CANDIDATES * 160] = "";
     size_t length = 0;
     for (size_t i = 0; i < clock->candidate_count; i++) {

@@ -35,6 +35,12 @@ struct clock {
 int clock_open(struct clock *clock, struct fault *fault);
 
 /*
+ * Takes the clock that another process of the same run has chosen, with the figures that it found,
+ * so that ticks of both are the same. Error: ENOTSUP (no clock of that name).
+ */
+int clock_adopt(struct clock *clock, const struct clock_candidate *found, struct fault *fault);
+
+/*
  * Validates and measures a candidate of which `name` and `read` are set, and writes the rest. Its
  * rate is taken against `reference`, which returns ns; a candidate that is the reference itself has
  * the rate 1 by definition.

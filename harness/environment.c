@@ -42,7 +42,8 @@ int environment_open(struct environment *environment, const struct topology *top
     if (!environment->cpu_order)
         return fail(fault, ENOMEM, "no memory for the order of %zu CPUs", topology->cpu_count);
     order_cpus(environment);
-    environment->core_clock_hz = core_clock_estimate(clock);
+    if (!(environment->core_clock_hz > 0))
+        environment->core_clock_hz = core_clock_estimate(clock);
     for (unsigned level = 1; level <= TOPOLOGY_LEVELS; level++)
         environment->known.level_bytes[level - 1] =
             topology_cache_bytes(topology, environment->asked.cpu, level);

@@ -23,9 +23,9 @@ struct environment {
 };
 
 /*
- * Fills everything but asked, which the caller has set; binds to asked.cpu to measure the core
- * clock. topology and clock must outlive it. The caller ends with environment_close(). Errors:
- * ENOMEM, those of topology_bind().
+ * Fills everything but asked and, unless it is 0, core_clock_hz, which the caller has set; binds
+ * to asked.cpu to measure the core clock. topology and clock must outlive it. The caller ends with
+ * environment_close(). Errors: ENOMEM, those of topology_bind().
  */
 int environment_open(struct environment *environment, const struct topology *topology,
                      const struct clock *clock, struct fault *fault);

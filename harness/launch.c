@@ -1,8 +1,6 @@
 #include "harness/launch.h"
 
-#include <alloca.h>
 #include <errno.h>
-#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,50 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "harness/random.h"
+#include "harness/channel.h"
+#include "harness/launch_variable.h"
 #include "harness/region.h"
 
 /* A visit takes its budget, some warming up and mapping memory; ten times that is a hang. */
-enum { HANG_SECONDS_MIN = 60, POLL_MS = 100, STACK_SHIFT_MAX = 4096 };
-
-struct message {
-    size_t stop; /* index into the tour */
-    bool begun;  /* the visit begins; else it is done and `samples` entries follow */
-    struct visit visit;
-};
-
-static bool write_all(int fd, const void *data, size_t bytes)
-{
-    for (const char *at = data; bytes;) {
-        ssize_t written = send(fd, at, bytes, MSG_NOSIGNAL);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        at += written;
-        bytes -= (size_t)written;
-    }
-    return true;
-}
-
-static bool read_all(int fd, void *data, size_t bytes)
-{
-    for (char *at = data; bytes;) {
-        ssize_t got = read(fd, at, bytes);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        at += got;
-        bytes -= (size_t)got;
-    }
-    return true;
-}
-
-static size_t sample_entries(const struct visit *visit)
-{
-    return (size_t)visit->samples * visit->members;
-}
+enum { HANG_SECONDS_MIN = 60, POLL_MS = 100 };
 
 static size_t samples_room(const struct launch *launch)
 {
@@ -67,82 +27,6 @@ static size_t samples_room(const struct launch *launch)
         room = needs > room ? needs : room;
     }
     return room;
-}
-
-struct launched { /* the process's own */
-    const struct launch *launch;
-    struct sampling *samplings;
-    struct sample *samples;
-    struct counters counters;
-    struct message message;
-};
-
-static void visit_stop(struct launched *self, size_t index)
-{
-    const struct launch *launch = self->launch;
-    size_t cell = launch->tour[index].cell;
-    struct visit *visit = &self->message.visit;
-    struct random random = {launch->seed + (uint64_t)launch->number * 1000003 + index};
-    uint64_t seed = random_next(&random);
-    if (launch->counting)
-        measure_count(&launch->cells[cell], launch->environment, &self->counters, seed,
-                      self->samplings[cell], visit);
-    else
-        measure_visit(&launch->cells[cell], launch->environment, launch->plan, seed,
-                      self->samplings[cell], visit, self->samples);
-    if (!visit->status)
-        self->samplings[cell] = visit->sampling;
-}
-
-static int launched_open(struct launched *self, const struct launch *launch)
-{
-    size_t cells = 0;
-    for (size_t i = 0; i < launch->tour_count; i++)
-        if (launch->tour[i].cell >= cells)
-            cells = launch->tour[i].cell + 1;
-    *self = (struct launched){.launch = launch};
-    self->samplings = calloc(cells, sizeof *self->samplings);
-    self->samples = calloc(samples_room(launch), sizeof *self->samples);
-    if (!self->samplings || !self->samples)
-        return -ENOMEM;
-    memcpy(self->samplings, launch->samplings, cells * sizeof *self->samplings);
-    struct fault fault;
-    return launch->counting ? counters_open(&self->counters, launch->events, &fault) : 0;
-}
-
-static int launched_main(const struct launch *launch, size_t first, int fd)
-{
-    struct launched self;
-    if (launched_open(&self, launch))
-        return 1;
-    for (size_t i = first; i < launch->tour_count; i++) {
-        memset(&self.message, 0, sizeof self.message);
-        self.message.stop = i;
-        self.message.begun = true;
-        if (!write_all(fd, &self.message, sizeof self.message))
-            return 1;
-        self.message.begun = false;
-        visit_stop(&self, i);
-        if (!write_all(fd, &self.message, sizeof self.message) ||
-            !write_all(fd, self.samples,
-                       sample_entries(&self.message.visit) * sizeof *self.samples))
-            return 1;
-        /* The parent works between visits only, so that it never takes the CPU from a sample. */
-        char go;
-        if (!read_all(fd, &go, 1))
-            return 1;
-    }
-    return 0;
-}
-
-/* Where the stack lies decides which of its lines collide with the buffers; so it is drawn. */
-__attribute__((noinline)) static int launched_main_shifted(const struct launch *launch,
-                                                           size_t first, int fd)
-{
-    struct random random = {launch->seed ^ launch->number};
-    char *shift = alloca(16 + (size_t)random_below(&random, STACK_SHIFT_MAX));
-    __asm__ volatile("" : : "r"(shift) : "memory");
-    return launched_main(launch, first, fd);
 }
 
 static int await_message(const struct launch *launch, int fd)
@@ -167,23 +51,23 @@ static int await_message(const struct launch *launch, int fd)
 /* Reports to visited() until the pipe closes. `next` is the stop after the last one finished. */
 static int hand_on(const struct launch *launch, int fd, struct sample *samples, size_t *next)
 {
-    struct message message;
+    struct channel_message message;
     for (;;) {
         int error = await_message(launch, fd);
         if (error)
             return error;
-        if (!read_all(fd, &message, sizeof message))
+        if (!channel_read(fd, &message, sizeof message))
             return 0;
         if (message.begun)
             continue;
-        if (!read_all(fd, samples, sample_entries(&message.visit) * sizeof *samples))
+        if (!channel_read(fd, samples, channel_entries(&message.visit) * sizeof *samples))
             return 0;
         *next = message.stop + 1;
         error =
             launch->visited(launch->context, &launch->tour[message.stop], &message.visit, samples);
         if (error)
             return error;
-        if (!write_all(fd, "", 1))
+        if (!channel_write(fd, "", 1))
             return 0; /* the next read tells that it died */
     }
 }
@@ -207,35 +91,106 @@ static int report_death(const struct launch *launch, size_t stop, int error, int
     return launch->visited(launch->context, &launch->tour[stop], &visit, NULL);
 }
 
+static bool send_order(const struct launch *launch, size_t first, int fd)
+{
+    const struct environment *environment = launch->environment;
+    struct channel_order order = {
+        .number = launch->number,
+        .seed = launch->seed,
+        .counting = launch->counting,
+        .plan = *launch->plan,
+        .first = first,
+        .tour_count = launch->tour_count,
+        .cell_count = launch->cell_count,
+        .cells_hash = channel_cells_hash(launch->cells, launch->cell_count),
+        .circumstances = {.cpu = environment->cpu_order[0],
+                          .clock = *environment->clock->chosen,
+                          .core_clock_hz = environment->core_clock_hz},
+    };
+    snprintf(order.circumstances.clock_name, sizeof order.circumstances.clock_name, "%s",
+             environment->clock->chosen->name);
+    return channel_write(fd, &order, sizeof order) &&
+           channel_write(fd, launch->tour, launch->tour_count * sizeof *launch->tour) &&
+           channel_write(fd, launch->samplings, launch->cell_count * sizeof *launch->samplings);
+}
+
+/* In the child. */
+static void become_launch(const struct launch *launch, size_t first, int fd, pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    /* What ends the run may reach its whole group. The run decides, and kills us. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    if (launch->command) {
+        char number[16];
+        snprintf(number, sizeof number, "%d", fd);
+        setenv(LAUNCH_VARIABLE, number, 1);
+        execv("/proc/self/exe", launch->command);
+        struct channel_answer answer;
+        answer.status =
+            fail(&answer.fault, EAGAIN, "can't execute this program anew: %s", strerror(errno));
+        channel_write(fd, &answer, sizeof answer);
+        _exit(1);
+    }
+    _exit(launch_serve_forked(launch, first, fd));
+}
+
+static int start_process(const struct launch *launch, size_t first, int *fd, pid_t *child,
+                         struct fault *fault)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+        return fail(fault, EAGAIN, "can't make a socket pair for a launch: %s", strerror(errno));
+    pid_t parent = getpid();
+    *child = fork();
+    if (*child == 0) {
+        close(ends[0]);
+        become_launch(launch, first, ends[1], parent);
+    }
+    int error = errno;
+    close(ends[1]);
+    if (*child > 0) {
+        *fd = ends[0];
+        return 0;
+    }
+    close(ends[0]);
+    return fail(fault, EAGAIN, "can't start a process for a launch: %s", strerror(error));
+}
+
+/* Sends the order where it has to be sent, and waits until the process is ready to serve. */
+static int agree(const struct launch *launch, size_t first, int fd, struct fault *fault)
+{
+    struct channel_answer answer;
+    if (launch->command && !send_order(launch, first, fd))
+        return fail(fault, EAGAIN, "a launch ended before it began");
+    int error = await_message(launch, fd);
+    if (error)
+        return fail(fault, -error, "a launch did not begin");
+    if (!channel_read(fd, &answer, sizeof answer))
+        return fail(fault, EAGAIN, "a launch ended before it began");
+    return answer.status ? fail(fault, EAGAIN, "%s", answer.fault.text) : 0;
+}
+
 /* One process from stop `*next` on; `*next` moves past what is done, a deadly stop included. */
 static int run_process(const struct launch *launch, struct sample *samples, size_t *next,
                        struct fault *fault)
 {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        return fail(fault, errno, "can't make a socket pair for a launch: %s", strerror(errno));
-    pid_t parent = getpid(), child = fork();
-    if (child < 0) {
-        int error = errno;
-        close(ends[0]);
-        close(ends[1]);
-        return fail(fault, EAGAIN, "can't start a process for a launch: %s", strerror(error));
-    }
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        signal(SIGINT, SIG_IGN); /* the parent decides; it kills us */
-        close(ends[0]);
-        _exit(getppid() == parent ? launched_main_shifted(launch, *next, ends[1]) : 1);
-    }
-    close(ends[1]);
-    int error = hand_on(launch, ends[0], samples, next);
-    close(ends[0]);
-    int status = 0;
+    int fd, status = 0;
+    pid_t child;
+    int error = start_process(launch, *next, &fd, &child, fault);
+    if (error)
+        return error;
+    int disagreed = agree(launch, *next, fd, fault);
+    error = disagreed ? disagreed : hand_on(launch, fd, samples, next);
+    close(fd);
     if (error)
         kill(child, SIGKILL);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
-    if (error && error != -ETIMEDOUT)
+    if (disagreed || (error && error != -ETIMEDOUT))
         return error;
     if (*next < launch->tour_count)
         return report_death(launch, (*next)++, error, status);

@@ -98,7 +98,7 @@ static size_t draw_tour(struct running *running, unsigned sweeps, struct random 
 {
     size_t open = 0, count = 0;
     for (size_t i = 0; i < running->run->count; i++)
-        if (running->courses[i].open)
+        if (running->courses[i].open && !running->courses[i].error)
             running->order[open++] = i;
     running->progress.open = open;
     for (unsigned sweep = 0; sweep < sweeps; sweep++) {
@@ -115,6 +115,8 @@ static int make_launch(struct running *running, struct random *random)
     struct launch launch = {
         .number = running->launch,
         .cells = run->cells,
+        .cell_count = run->count,
+        .command = run->command,
         .tour = running->tour,
         .tour_count = draw_tour(running, running->counting ? 1 : run->plan->sweeps, random),
         .samplings = running->samplings,
@@ -128,7 +130,9 @@ static int make_launch(struct running *running, struct random *random)
         .context = running,
     };
     unsigned left = run->plan->launches - running->launch;
-    if (!running->counting)
+    if (running->counting)
+        running->progress.visits_all += launch.tour_count;
+    else
         running->progress.visits_all = running->progress.visits + launch.tour_count * left;
     return launch_run(&launch, running->fault);
 }

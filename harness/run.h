@@ -41,6 +41,7 @@ struct run {
     const struct plan *plan;
     const struct counters *counters; /* as opened once in this process, to know what can be had */
     const char *events;              /* for counters_open() in the launches; NULL the default set */
+    char *const *command;            /* for struct launch; NULL: launches are forked only */
     struct run_listener listener;
 };
 

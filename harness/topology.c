@@ -228,6 +228,22 @@ int topology_bind(const struct topology *topology, int cpu, struct fault *fault)
     return 0;
 }
 
+int topology_unbind(const struct topology *topology, struct fault *fault)
+{
+    size_t bits = (size_t)topology->cpus[topology->cpu_count - 1].cpu + 1;
+    cpu_set_t *set = CPU_ALLOC(bits);
+    size_t set_bytes = CPU_ALLOC_SIZE(bits);
+    if (!set)
+        return fail(fault, ENOMEM, "out of memory while binding to all usable CPUs");
+    CPU_ZERO_S(set_bytes, set);
+    for (size_t i = 0; i < topology->cpu_count; i++)
+        if (topology->cpus[i].allowed)
+            CPU_SET_S((size_t)topology->cpus[i].cpu, set_bytes, set);
+    int error = sched_setaffinity(0, set_bytes, set) ? errno : 0;
+    CPU_FREE(set);
+    return error ? fail(fault, error, "binding to all usable CPUs failed: %s", strerror(error)) : 0;
+}
+
 /* A row of a device: "  24:  10  20  PCI-MSI ...". Per-CPU timers count time, not events. */
 static bool is_device_row(const char *line)
 {

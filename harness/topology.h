@@ -89,6 +89,9 @@ int topology_default_cpu(const struct topology *topology, char *why, size_t why_
  */
 int topology_bind(const struct topology *topology, int cpu, struct fault *fault);
 
+/* Lets the calling thread run on all allowed CPUs again. Errors: ENOMEM, what the kernel says. */
+int topology_unbind(const struct topology *topology, struct fault *fault);
+
 /*
  * Writes the topology in hwloc's XML form, without what tells hosts apart (names, serial numbers,
  * addresses). Errors: EIO and what the back end says.

@@ -201,6 +201,10 @@ static void print_outcome(const struct measurement *self)
 
 static int measure(struct measurement *self, const struct writer *writer, struct fault *fault)
 {
+    char *command[self->session.argc + 2];
+    command[0] = "copycost";
+    memcpy(command + 1, self->session.argv, (size_t)self->session.argc * sizeof *command);
+    command[self->session.argc + 1] = NULL;
     struct run run = {
         .cells = self->session.cells.cells,
         .count = self->session.cells.count,
@@ -208,6 +212,7 @@ static int measure(struct measurement *self, const struct writer *writer, struct
         .plan = &self->session.plan,
         .counters = &self->session.counters,
         .events = self->session.settings.counters,
+        .command = command,
         .listener = {self, keep_samples, keep_record, show_progress, is_interrupted},
     };
     if (self->session.settings.dry_run)
@@ -234,11 +239,27 @@ static int measure(struct measurement *self, const struct writer *writer, struct
     return error;
 }
 
+/* This process is a launch of another one's run. */
+static int serve_run(int argc, char **argv)
+{
+    struct session session = {.argc = 0};
+    struct launch_circumstances found;
+    struct fault fault;
+    int error = launch_receive(&found, &fault);
+    if (error)
+        return command_complain(error, &fault);
+    error = session_open(&session, argc, argv, &found, &fault);
+    return launch_serve(error, &fault, session.cells.cells, session.cells.count,
+                        &session.environment, session.settings.counters);
+}
+
 static int run_run(int argc, char **argv)
 {
+    if (launch_is_served())
+        return serve_run(argc, argv);
     struct measurement self = {.dataset = NULL};
     struct fault fault;
-    int error = session_open(&self.session, argc, argv, &fault);
+    int error = session_open(&self.session, argc, argv, NULL, &fault);
     if (!error)
         error = measure(&self, writer_find(self.session.settings.format), &fault);
     int status = error ? command_complain(error, &fault) : EXIT_FINE;

@@ -13,7 +13,7 @@ static const struct plan profile_plans[PROFILES] = {
     [PROFILE_QUICK] = {.launches = 16,
                        .launches_min = 12,
                        .sweeps = 1,
-                       .samples = 6,
+                       .samples = 10,
                        .precision = 0.03,
                        .budget_ns = 100e6},
     [PROFILE_FULL] = {.launches = 40,

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct machine_sources session_sources(const struct session *session)
@@ -20,9 +21,9 @@ static int choose_experiments(struct session *session, int operands, struct faul
             session->experiments[session->experiment_count++] = benchmark_at(i);
     }
     for (int i = 1; i <= operands; i++) {
-        const struct benchmark *experiment = benchmark_find(session->argv[i]);
+        const struct benchmark *experiment = benchmark_find(session->words[i]);
         if (!experiment)
-            return fail(fault, EINVAL, "no experiment '%s'; there are: %s", session->argv[i],
+            return fail(fault, EINVAL, "no experiment '%s'; there are: %s", session->words[i],
                         names);
         bool known = false;
         for (size_t j = 0; j < session->experiment_count; j++)
@@ -42,7 +43,7 @@ static int choose_cpu(struct session *session, char *why, size_t why_bytes, stru
         asked->cpu = topology_default_cpu(&session->topology, why, why_bytes);
         return 0;
     }
-    snprintf(why, why_bytes, "as asked");
+    snprintf(why, why_bytes, "CPU %d, as asked", asked->cpu);
     struct fault detail;
     int error = topology_bind(&session->topology, asked->cpu, &detail);
     return error ? fail(fault, -error, "--cpu=%d: %s", asked->cpu, detail.text) : 0;
@@ -58,7 +59,21 @@ static int check_nodes(const struct session *session, struct fault *fault)
     return 0;
 }
 
-static int open_machine(struct session *session, struct fault *fault)
+static int check_cells(const struct session *session, struct fault *fault)
+{
+    if (session->cells.count)
+        return 0;
+    if (session->cells.unknown)
+        return fail(fault, EINVAL,
+                    "nothing to measure: this machine does not tell the caches that all sizes are "
+                    "given by; give them by --cache=L1:32Ki,L2:256Ki");
+    return fail(fault, EINVAL,
+                "nothing to measure: no kernel of that pattern runs here, or the experiment has no "
+                "such point; 'copycost list' shows kernels and axes");
+}
+
+static int open_machine(struct session *session, const struct launch_circumstances *found,
+                        struct fault *fault)
 {
     char why[200];
     struct run_settings *settings = &session->settings;
@@ -66,22 +81,28 @@ static int open_machine(struct session *session, struct fault *fault)
     if (!error && settings->caches)
         error = topology_give_caches(&session->topology, settings->caches, fault);
     if (error || (error = choose_cpu(session, why, sizeof why, fault)) ||
-        (error = check_nodes(session, fault)) || (error = clock_open(&session->clock, fault)))
+        (error = check_nodes(session, fault)) ||
+        (error = found ? clock_adopt(&session->clock, &found->clock, fault)
+                       : clock_open(&session->clock, fault)))
         return error;
     session->environment.asked = settings->asked;
+    session->environment.core_clock_hz = found ? found->core_clock_hz : 0;
     error = environment_open(&session->environment, &session->topology, &session->clock, fault);
-    if (error || (error = counters_open(&session->counters, settings->counters, fault)))
-        return error;
     for (size_t i = 0; !error && i < session->experiment_count; i++)
         error = cells_add(&session->cells, session->experiments[i], settings->profile,
                           settings->choices, settings->choice_count, &session->environment, fault);
-    if (error)
+    if (!error)
+        error = check_cells(session, fault);
+    if (error || found || (error = counters_open(&session->counters, settings->counters, fault)))
+        return error;
+    /* The run works beside its launches, and they shall find the CPUs that it found. */
+    if ((error = topology_unbind(&session->topology, fault)))
         return error;
     session->plan = run_settings_plan(settings);
     struct machine_sources sources = session_sources(session);
     machine_name(&sources, session->name, sizeof session->name);
     if (!settings->quiet)
-        fprintf(stderr, "measuring on CPU %d (%s)\n", settings->asked.cpu, why);
+        fprintf(stderr, "measuring on %s\n", why);
     if (session->cells.unknown && !settings->quiet)
         fprintf(stderr,
                 "%zu sizes are left out: this machine does not tell its caches; give them "
@@ -96,15 +117,23 @@ void session_close(struct session *session)
     counters_close(&session->counters);
     environment_close(&session->environment);
     topology_close(&session->topology);
+    free(session->words);
 }
 
-int session_open(struct session *session, int argc, char **argv, struct fault *fault)
+int session_open(struct session *session, int argc, char **argv,
+                 const struct launch_circumstances *found, struct fault *fault)
 {
     *session = (struct session){.argc = argc, .argv = argv};
     run_settings_default(&session->settings);
-    int operands,
-        error = options_parse(run_options(), argc, argv, &session->settings, &operands, fault);
+    session->words = calloc((size_t)argc + 1, sizeof *session->words);
+    if (!session->words)
+        return fail(fault, ENOMEM, "no memory for the command line");
+    memcpy(session->words, argv, (size_t)argc * sizeof *argv);
+    int operands, error = options_parse(run_options(), argc, session->words, &session->settings,
+                                        &operands, fault);
     if (!error)
         error = choose_experiments(session, operands, fault);
-    return error ? error : open_machine(session, fault);
+    if (found)
+        session->settings.cpu = found->cpu;
+    return error ? error : open_machine(session, found, fault);
 }

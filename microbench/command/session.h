@@ -7,6 +7,7 @@
 
 #include "harness/cells.h"
 #include "harness/counters.h"
+#include "harness/launch.h"
 #include "harness/machine.h"
 #include "harness/measure.h"
 #include "microbench/command/run_settings.h"
@@ -16,7 +17,8 @@ enum { EXPERIMENTS_MAX = 64 };
 struct session {
     struct run_settings settings;
     int argc;
-    char **argv; /* as typed, argv[0] the command's name */
+    char **argv;  /* as typed, argv[0] the command's name */
+    char **words; /* the same, operands first once they are parsed */
     const struct benchmark *experiments[EXPERIMENTS_MAX];
     size_t experiment_count;
     struct topology topology;
@@ -30,9 +32,12 @@ struct session {
 
 /*
  * Reads the command line and opens everything; says on stderr, unless it shall be quiet, where it
- * will measure. The caller closes in any case. Errors: whatever of it fails.
+ * will measure. `found` is NULL but in a launch, which plans the same cells with the clock and the
+ * CPU of its run, and needs neither plan nor counters. The caller closes in any case. Errors:
+ * whatever of it fails.
  */
-int session_open(struct session *session, int argc, char **argv, struct fault *fault);
+int session_open(struct session *session, int argc, char **argv,
+                 const struct launch_circumstances *found, struct fault *fault);
 void session_close(struct session *session);
 
 /* The same sources for the machine's name and for its description. */

@@ -1,0 +1,164 @@
+/* The process of a launch: visits the cells of its tour and tells the run what it found. */
+#include <alloca.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/channel.h"
+#include "harness/launch_variable.h"
+#include "harness/random.h"
+
+enum { STACK_SHIFT_MAX = 4096 };
+
+struct launched {
+    struct channel_order order;
+    const struct cell *cells;
+    const struct environment *environment;
+    const char *events;
+    int fd;
+    struct launch_stop *tour;
+    struct sampling *samplings;
+    struct sample *samples;
+    struct counters counters;
+    struct channel_message message;
+};
+
+/* Kept between launch_receive() and launch_serve(). */
+static struct launched self;
+
+static void visit_stop(size_t index)
+{
+    size_t cell = self.tour[index].cell;
+    struct visit *visit = &self.message.visit;
+    struct random random = {self.order.seed + (uint64_t)self.order.number * 1000003 + index};
+    uint64_t seed = random_next(&random);
+    if (self.order.counting)
+        measure_count(&self.cells[cell], self.environment, &self.counters, seed,
+                      self.samplings[cell], visit);
+    else
+        measure_visit(&self.cells[cell], self.environment, &self.order.plan, seed,
+                      self.samplings[cell], visit, self.samples);
+    if (!visit->status)
+        self.samplings[cell] = visit->sampling;
+}
+
+static size_t samples_room(void)
+{
+    size_t room = 1;
+    for (size_t i = 0; i < self.order.tour_count; i++) {
+        size_t needs = measure_samples_max(&self.cells[self.tour[i].cell], &self.order.plan);
+        room = needs > room ? needs : room;
+    }
+    return room;
+}
+
+static int visit_all(void)
+{
+    for (size_t i = self.order.first; i < self.order.tour_count; i++) {
+        memset(&self.message, 0, sizeof self.message);
+        self.message.stop = i;
+        self.message.begun = true;
+        if (!channel_write(self.fd, &self.message, sizeof self.message))
+            return 1;
+        self.message.begun = false;
+        visit_stop(i);
+        if (!channel_write(self.fd, &self.message, sizeof self.message) ||
+            !channel_write(self.fd, self.samples,
+                           channel_entries(&self.message.visit) * sizeof *self.samples))
+            return 1;
+        /* The run works between visits only, so that it never takes the CPU from a sample. */
+        char go;
+        if (!channel_read(self.fd, &go, 1))
+            return 1;
+    }
+    return 0;
+}
+
+/* Where the stack lies decides which of its lines collide with the buffers; so it is drawn. */
+__attribute__((noinline)) static int visit_all_shifted(void)
+{
+    struct random random = {self.order.seed ^ self.order.number};
+    char *shift = alloca(16 + (size_t)random_below(&random, STACK_SHIFT_MAX));
+    __asm__ volatile("" : : "r"(shift) : "memory");
+    return visit_all();
+}
+
+static int serve(int error, const struct fault *fault)
+{
+    struct channel_answer answer = {.status = error};
+    if (error)
+        answer.fault = *fault;
+    self.samples = error ? NULL : calloc(samples_room(), sizeof *self.samples);
+    if (!answer.status && !self.samples)
+        answer.status = fail(&answer.fault, ENOMEM, "no memory for a launch's samples");
+    if (!answer.status && self.order.counting)
+        answer.status = counters_open(&self.counters, self.events, &answer.fault);
+    if (!channel_write(self.fd, &answer, sizeof answer) || answer.status)
+        return 1;
+    return visit_all_shifted();
+}
+
+bool launch_is_served(void)
+{
+    return getenv(LAUNCH_VARIABLE) != NULL;
+}
+
+int launch_receive(struct launch_circumstances *circumstances, struct fault *fault)
+{
+    self.fd = atoi(getenv(LAUNCH_VARIABLE));
+    if (!channel_read(self.fd, &self.order, sizeof self.order))
+        return fail(fault, EIO, "%s is set, but no run is there to serve", LAUNCH_VARIABLE);
+    self.tour = calloc(self.order.tour_count + 1, sizeof *self.tour);
+    self.samplings = calloc(self.order.cell_count + 1, sizeof *self.samplings);
+    if (!self.tour || !self.samplings)
+        return fail(fault, ENOMEM, "no memory for a launch's tour");
+    if (!channel_read(self.fd, self.tour, self.order.tour_count * sizeof *self.tour) ||
+        !channel_read(self.fd, self.samplings, self.order.cell_count * sizeof *self.samplings))
+        return fail(fault, EIO, "the run ended before this launch began");
+    *circumstances = self.order.circumstances;
+    circumstances->clock.name = circumstances->clock_name;
+    return 0;
+}
+
+int launch_serve(int error, const struct fault *fault, const struct cell *cells, size_t count,
+                 const struct environment *environment, const char *events)
+{
+    struct fault differs;
+    self.cells = cells;
+    self.environment = environment;
+    self.events = events;
+    if (!error && (count != self.order.cell_count ||
+                   channel_cells_hash(cells, count) != self.order.cells_hash)) {
+        error =
+            fail(&differs, EAGAIN,
+                 "a launch planned other cells than the run: the machine, a cgroup's limit or a "
+                 "loaded object has changed meanwhile");
+        fault = &differs;
+    }
+    return serve(error, fault);
+}
+
+int launch_serve_forked(const struct launch *launch, size_t first, int fd)
+{
+    size_t samplings = launch->cell_count * sizeof *self.samplings;
+    self = (struct launched){
+        .order = {.number = launch->number,
+                  .seed = launch->seed,
+                  .counting = launch->counting,
+                  .plan = *launch->plan,
+                  .first = first,
+                  .tour_count = launch->tour_count},
+        .cells = launch->cells,
+        .environment = launch->environment,
+        .events = launch->events,
+        .fd = fd,
+        .tour = (struct launch_stop *)launch->tour,
+        .samplings = malloc(samplings + 1),
+    };
+    if (!self.samplings)
+        return 1;
+    memcpy(self.samplings, launch->samplings, samplings);
+    return serve(0, NULL);
+}
