@@ -62,64 +62,104 @@ double student_quantile(double confidence, size_t freedom)
     return tan((low + high) / 2) * sqrt((double)freedom);
 }
 
+static size_t block_length(size_t launches)
+{
+    return (size_t)(cbrt((double)launches) + 0.5);
+}
+
 /* The share to leave out on either side: see Hesterberg in the header. */
 static double expanded_tail(size_t launches)
 {
-    double n = (double)launches;
-    double z = sqrt(n / (n - 1)) * student_quantile(interval_confidence, launches - 1);
+    double blocks = (double)launches / (double)block_length(launches);
+    double z =
+        sqrt(blocks / (blocks - 1)) * student_quantile(interval_confidence, (size_t)blocks - 1);
     return erfc(z * M_SQRT1_2) / 2;
 }
 
+struct resampling {
+    const double *sorted; /* medians of the launches, ascending */
+    const size_t *rank;   /* of each launch's median among them, in order of time */
+    size_t count;
+    size_t block;
+    unsigned *drawn; /* how often each rank was */
+    struct random random;
+};
+
 /*
- * The median of `count` draws with replacement from the `count` sorted values. Draws are counted
- * by rank, so nothing has to be sorted.
+ * The median of as many launches, drawn in circular blocks with replacement. Draws are counted by
+ * rank, so nothing has to be sorted.
  */
-static double resampled_median(const double *sorted, size_t count, unsigned *drawn,
-                               struct random *random)
+static double resampled_median(struct resampling *self)
 {
-    memset(drawn, 0, count * sizeof *drawn);
+    size_t count = self->count;
+    memset(self->drawn, 0, count * sizeof *self->drawn);
+    size_t launch = 0;
     for (size_t draw = 0; draw < count; draw++) {
         /* Uneven by count / 2^32 only, and without a division, which small cores lack. */
-        drawn[((random_next(random) >> 32) * count) >> 32]++;
+        launch = draw % self->block == 0
+                     ? (size_t)(((random_next(&self->random) >> 32) * count) >> 32)
+                     : (launch + 1) % count;
+        self->drawn[self->rank[launch]]++;
     }
     size_t rank = 0;
-    size_t seen = drawn[0];
+    size_t seen = self->drawn[0];
     while (seen < (count + 1) / 2)
-        seen += drawn[++rank];
-    double lower = sorted[rank];
+        seen += self->drawn[++rank];
+    double lower = self->sorted[rank];
     if (count % 2 == 1 || seen > count / 2)
         return lower;
     do {
         rank++;
-    } while (drawn[rank] == 0);
-    return (lower + sorted[rank]) / 2;
+    } while (self->drawn[rank] == 0);
+    return (lower + self->sorted[rank]) / 2;
 }
 
-static int interval_find(const double *medians, uint64_t seed, struct summary *summary)
+/* Ranks of the launches' medians: equal ones get different ranks, which one does not matter. */
+static void ranks_find(const double *medians, size_t count, size_t *rank)
+{
+    for (size_t i = 0; i < count; i++) {
+        rank[i] = 0;
+        for (size_t j = 0; j < count; j++)
+            rank[i] += medians[j] < medians[i] || (j < i && !(medians[j] > medians[i]));
+    }
+}
+
+static void interval_find(struct resampling *self, struct summary *summary)
+{
+    double ratios[RESAMPLES];
+    for (size_t i = 0; i < RESAMPLES; i++) {
+        double one = resampled_median(self);
+        ratios[i] = one / resampled_median(self);
+    }
+    sort_doubles(ratios, RESAMPLES);
+    double tail = expanded_tail(self->count);
+    summary->low = summary->median * quantile_sorted(ratios, RESAMPLES, tail);
+    summary->high = summary->median * quantile_sorted(ratios, RESAMPLES, 1 - tail);
+}
+
+/* `medians` are those of the launches in order of time; they are sorted. */
+static int medians_summarise(double *medians, uint64_t seed, struct summary *summary)
 {
     size_t count = summary->launches;
+    size_t *rank = malloc(count * sizeof *rank);
+    unsigned *drawn = malloc(count * sizeof *drawn);
+    int result = rank && drawn ? 0 : -ENOMEM;
     summary->low = -INFINITY;
     summary->high = INFINITY;
-    if (count < 3)
-        return 0;
-    unsigned *drawn = malloc(count * sizeof *drawn);
-    if (drawn == NULL)
-        return -ENOMEM;
-    struct random random = {seed};
-    double differences[RESAMPLES];
-    for (size_t i = 0; i < RESAMPLES; i++) {
-        double one = resampled_median(medians, count, drawn, &random);
-        differences[i] = one - resampled_median(medians, count, drawn, &random);
+    if (!result) {
+        ranks_find(medians, count, rank);
+        sort_doubles(medians, count);
+        summary->median = quantile_sorted(medians, count, 0.5);
+        struct resampling resampling = {medians, rank, count, block_length(count), drawn, {seed}};
+        if (count >= 3 && medians[0] > 0)
+            interval_find(&resampling, summary);
     }
+    free(rank);
     free(drawn);
-    sort_doubles(differences, RESAMPLES);
-    double tail = expanded_tail(count);
-    summary->low = summary->median + quantile_sorted(differences, RESAMPLES, tail);
-    summary->high = summary->median + quantile_sorted(differences, RESAMPLES, 1 - tail);
-    return 0;
+    return result;
 }
 
-/* Writes the sorted medians of the launches that have any samples; returns their number. */
+/* Writes the medians of the launches that have any samples, in order; returns their number. */
 static size_t medians_find(const struct launches *launches, double *values, double *medians)
 {
     size_t count = 0;
@@ -131,7 +171,6 @@ static size_t medians_find(const struct launches *launches, double *values, doub
         sort_doubles(launch, samples);
         medians[count++] = quantile_sorted(launch, samples, 0.5);
     }
-    sort_doubles(medians, count);
     return count;
 }
 
@@ -167,9 +206,8 @@ int summarise(const struct launches *launches, uint64_t seed, struct summary *su
     memcpy(values, launches->values + launches->begin[0], samples * sizeof *values);
     summary->samples = samples;
     summary->launches = medians_find(launches, values, medians);
-    summary->median = quantile_sorted(medians, summary->launches, 0.5);
+    int result = medians_summarise(medians, seed, summary);
     quantiles_find(values, summary);
-    int result = interval_find(medians, seed, summary);
     free(values);
     return result;
 }

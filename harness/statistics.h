@@ -35,13 +35,17 @@ struct summary {
  * pooled.
  *
  * The interval is the one in which the median of a like run falls in 95 % of cases: percentiles of
- * (median + m1 - m2) with m1, m2 two independent bootstrap medians over launches. It is about
- * sqrt(2) wider than an interval for the median alone, because the other run draws too; somebody
- * who compares two runs needs this one. Percentiles are expanded for few launches (Hesterberg,
- * "What Teachers Should Know About the Bootstrap", 2015, section 5.2: alpha' such that
- * z(alpha') = sqrt(n / (n - 1)) t(alpha, n - 1)). It holds what it says from 5 launches on; with 4
- * it comes to some 92 % and with 3 to 82 %. With fewer than 3 low is -infinity and high +infinity:
- * there is no interval, and a record leaves both empty. Without any sample every figure is NAN.
+ * median * m1 / m2 with m1, m2 two independent bootstrap medians over launches. It is about sqrt(2)
+ * wider than an interval for the median alone, because the other run draws too; somebody who
+ * compares two runs needs this one. Ratios, because noise multiplies times.
+ * - Disturbances outlast launches, so launches are drawn in circular blocks (Politis & Romano, "A
+ *   Circular Block-Resampling Procedure for Stationary Data", 1992) of about the cube root of
+ *   their number (Hall, Horowitz & Jing, Biometrika 82, 1995).
+ * - Percentiles are expanded for few blocks n (Hesterberg, "What Teachers Should Know About the
+ *   Bootstrap", 2015, section 5.2: alpha' such that z(alpha') = sqrt(n / (n - 1)) t(alpha, n - 1)).
+ * With fewer than 5 launches it holds less often than it says. With fewer than 3, or a median that
+ * is not above 0, low is -infinity and high +infinity: there is no interval, and a record leaves
+ * both empty. Without any sample every figure is NAN.
  * `seed` draws the resamples. Returns 0, or -ENOMEM.
  */
 int summarise(const struct launches *launches, uint64_t seed, struct summary *summary);
