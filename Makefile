@@ -143,7 +143,7 @@ tidy_sources := $(arch_sources) $(harness_sources) $(experiment_sources) $(comma
 lint-tidy: $(tidy_sources:%.c=$(BUILD)/%.tidy)
 $(BUILD)/%.tidy: %.c $(c_headers) .clang-tidy $(BUILD)/build.h
 	$(Q)mkdir -p $(@D)
-	$(Q)clang-tidy --quiet $< -- $(filter-out -MMD -MP,$(BASE_FLAGS)) 2>$@.log || \
+	$(Q)clang-tidy --quiet $< -- $(filter-out -M% -f%,$(BASE_FLAGS)) 2>$@.log || \
 		{ cat $@.log; exit 1; }
 	$(Q)touch $@
 # Suppressed: differences of the linker's bounds (comparePointers), struct fault as an output

@@ -95,8 +95,9 @@ static int add_word(struct values *values, const struct axis *axis, const char *
     char words[256] = "";
     size_t used = 0;
     for (uint64_t i = 0; axis->words[i]; i++) {
+        struct value value = {.number = i};
         if (strcmp(axis->words[i], word) == 0)
-            return values_add(values, (struct value){.number = i}, fault);
+            return values_hold(values, &value) ? 0 : values_add(values, value, fault);
         if (used < sizeof words)
             used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", i ? ", " : "",
                                      axis->words[i]);
@@ -175,7 +176,8 @@ static void plan_cell(struct cell *cell, const struct environment *environment)
     else if (!cell->skip[0] && cell->members > environment->cpu_count)
         snprintf(cell->skip, sizeof cell->skip, "needs %u CPUs, and %zu may be used", cell->members,
                  environment->cpu_count);
-    else if (!cell->skip[0] && cell->memory_bytes > environment->known.memory_bytes / 4) {
+    else if (!cell->skip[0] && environment->known.memory_bytes &&
+             cell->memory_bytes > environment->known.memory_bytes / 4) {
         char needs[32], has[32];
         quantity_bytes_text(cell->memory_bytes, needs, sizeof needs);
         quantity_bytes_text(environment->known.memory_bytes, has, sizeof has);
@@ -189,13 +191,19 @@ static int add_points(struct cells *cells, const struct benchmark *benchmark,
                       struct fault *fault)
 {
     size_t points = 1, before = cells->count;
-    for (size_t axis = 0; axis < benchmark->axis_count; axis++)
+    for (size_t axis = 0; axis < benchmark->axis_count; axis++) {
+        if (values[axis].count == 0)
+            return 0;
+        /* Above this bound the array's size in bytes does not fit a size_t. */
+        if (points > (SIZE_MAX / sizeof(struct cell) - before) / values[axis].count)
+            return fail(fault, ENOMEM, "no memory for so many cells of %s; give shorter ranges",
+                        benchmark->name);
         points *= values[axis].count;
-    if (points == 0)
-        return 0;
+    }
     struct cell *grown = realloc(cells->cells, (cells->count + points) * sizeof *grown);
     if (!grown)
-        return fail(fault, ENOMEM, "no memory for %zu cells of %s", points, benchmark->name);
+        return fail(fault, ENOMEM, "no memory for %zu cells of %s; give shorter ranges", points,
+                    benchmark->name);
     cells->cells = grown;
     for (size_t point = 0; point < points; point++) {
         struct cell *cell = &cells->cells[cells->count];

@@ -61,7 +61,9 @@ static int require_empty(const char *folder, struct fault *fault)
     DIR *directory = opendir(folder);
     if (!directory)
         return errno == ENOENT ? 0
-                               : fail(fault, errno, "can't use '%s' as a dataset's folder: %s",
+                               : fail(fault, errno,
+                                      "can't use '%s' as a dataset's folder: %s; choose another "
+                                      "--out",
                                       folder, strerror(errno));
     struct dirent *entry;
     const char *found = NULL;
@@ -82,7 +84,8 @@ static int require_empty(const char *folder, struct fault *fault)
 int dataset_open(struct dataset **dataset, const char *path, struct fault *fault)
 {
     if (!path[0] || strlen(path) >= sizeof(*dataset)->folder)
-        return fail(fault, ENAMETOOLONG, "'%s' is no path for a dataset's folder", path);
+        return fail(fault, ENAMETOOLONG,
+                    "'%s' is no path for a dataset's folder; choose another --out", path);
     int error = require_empty(path, fault);
     if (error || (error = make_folder(path, fault)))
         return error;
@@ -184,9 +187,11 @@ static int close_table(struct table *table, struct fault *fault)
 {
     int error = 0;
     if (table->samples && gzclose(table->samples) != Z_OK)
-        error = fail(fault, EIO, "can't finish '%s': %s", table->samples_path, strerror(errno));
+        error = fail(fault, EIO, "can't finish '%s': %s; make room or choose another --out",
+                     table->samples_path, strerror(errno));
     if (table->file && fclose(table->file) != 0 && !error)
-        error = fail(fault, EIO, "can't finish '%s': %s", table->path, strerror(errno));
+        error = fail(fault, EIO, "can't finish '%s': %s; make room or choose another --out",
+                     table->path, strerror(errno));
     table->samples = NULL;
     table->file = NULL;
     return error;

@@ -80,6 +80,7 @@ static int sampler_open(struct sampler *sampler, const struct cell *cell,
         .got = cell->asked,
         .seed = seed,
     };
+    sampler->trial.got.cpu = environment->cpu_order[0];
     sampler->trial.got.src_node = sampler->trial.got.dst_node = NODE_UNKNOWN;
     sampler->trial.got.huge_share = -1;
     for (size_t i = 0; i < REPORTS_MAX; i++)

@@ -13,7 +13,9 @@ void pair_plan(struct cell *cell, const struct kernel *kernel, uint64_t bytes,
     const struct placement *asked = &cell->asked;
     cell->kernel = kernel;
     cell->payload_bytes = bytes;
-    cell->memory_bytes = 2 * (buffer_bytes + PAGE) + asked->src_offset + asked->dst_offset;
+    cell->memory_bytes = UINT64_MAX; /* for what does not fit 64 bits */
+    if (buffer_bytes < UINT64_MAX / 4)
+        cell->memory_bytes = 2 * (buffer_bytes + PAGE) + asked->src_offset + asked->dst_offset;
     if (bytes % kernel->granule)
         snprintf(cell->skip, sizeof cell->skip, "%s takes multiples of %zu B only", kernel->name,
                  kernel->granule);

@@ -5,12 +5,13 @@
  *   list     = item { "," item }
  *   item     = quantity [ ".." quantity [ "+" integer | "*" integer ] ]     default step: *2
  *   quantity = term { "|" term }               the first term that this machine knows
- *   term     = ( integer [ "Ki" | "Mi" | "Gi" ] | "L1" | "L2" | "L3" | "L4" | "LLC" | "memory"
- *              | "cpus" )
+ *   term     = integer [ "Ki" | "Mi" | "Gi" ]
+ *            | ( "L1" | "L2" | "L3" | "L4" | "LLC" | "memory" | "cpus" )
  *              [ "/" integer | "*" integer ]
  *
- * A range includes both ends. LLC is the last cache level that is known; memory the machine's (or
- * the cgroup's) memory; cpus the CPUs that may be used.
+ * A range includes both ends. Only a name takes a factor: "1..64*4" has steps of four. LLC is the
+ * last cache level that is known; memory the machine's (or the cgroup's) memory; cpus the CPUs that
+ * may be used.
  */
 #ifndef COPYCOST_HARNESS_QUANTITY_H
 #define COPYCOST_HARNESS_QUANTITY_H

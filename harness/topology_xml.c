@@ -55,8 +55,8 @@ int topology_xml_write(const char *xml, const char *path, struct fault *fault)
     errno = EIO;
     FILE *file = fopen(path, "we");
     if (!file)
-        return fail(fault, errno, "the topology can't be written to '%s': %s", path,
-                    strerror(errno));
+        return fail(fault, errno, "can't write to '%s': %s; make room or choose another --out",
+                    path, strerror(errno));
     bool written = write_published(xml, file);
     int error = errno;
     if (fclose(file)) {
@@ -66,5 +66,6 @@ int topology_xml_write(const char *xml, const char *path, struct fault *fault)
     if (written)
         return 0;
     unlink(path);
-    return fail(fault, error, "the topology can't be written to '%s': %s", path, strerror(error));
+    return fail(fault, error, "can't write to '%s': %s; make room or choose another --out", path,
+                strerror(error));
 }
