@@ -43,9 +43,11 @@ struct kernel {
  * Opens the definition of a kernel's function: 64-byte aligned, in a section of its own, whose
  * bounds the linker provides. So the entry point's place in its cache line and the hash of exactly
  * its code can be recorded (code placement moves small copies by tens of percent: Mytkowicz et al.,
- * "Producing wrong data without doing anything obviously wrong!", ASPLOS 2009).
+ * "Producing wrong data without doing anything obviously wrong!", ASPLOS 2009). The name may be a
+ * macro, here and in KERNEL().
  */
-#define KERNEL_FUNCTION(name)                                                                      \
+#define KERNEL_FUNCTION(name) KERNEL_FUNCTION_(name)
+#define KERNEL_FUNCTION_(name)                                                                     \
     extern const unsigned char __start_kernel_##name[] __attribute__((visibility("hidden")));      \
     extern const unsigned char __stop_kernel_##name[] __attribute__((visibility("hidden")));       \
     __attribute__((section("kernel_" #name), aligned(64), noinline, used)) static void *name(      \
@@ -53,6 +55,8 @@ struct kernel {
 
 /* Registers the function of that name. One line a kernel. */
 #define KERNEL(name, operation, needs, granule, alignment, summary)                                \
+    KERNEL_(name, operation, needs, granule, alignment, summary)
+#define KERNEL_(name, operation, needs, granule, alignment, summary)                               \
     static const struct kernel descriptor_##name = {                                               \
         #name,                                                                                     \
         summary,                                                                                   \

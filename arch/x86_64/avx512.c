@@ -1,18 +1,7 @@
 /*
- * AVX-512: vectors of 64 bytes, four a step. The loops stand in arch/x86_64/vector.h.
- *
- *   aligned               aligned loads and stores; wants dst and src at multiples of 64
- *   unaligned             the same loop for any alignment
- *   backward              from the end, any alignment
- *   prefetch              unaligned, with prefetcht0 512 bytes ahead
- *   nontemporal           stores that go round the caches, on line boundaries of dst, then sfence
- *   nontemporal_prefetch  the same, with prefetchnta 512 bytes ahead
- *   twopass               by chunks of 4 KiB through a buffer in L1, so that reading and writing
- *                         come in bursts instead of alternating
- *
- * Assumes lines of 64 bytes. What is shorter than a block of 256 bytes takes the paths of
- * arch/x86_64/short.h, the same in every family. Needs no more than AVX512F.
- * The wide registers are left clean (vzeroupper).
+ * AVX-512: vectors of 64 bytes, four a step. The loops stand in arch/x86_64/vector.h, the kernels
+ * and their strategies in arch/x86_64/vector_kernels.h. Needs no more than AVX512F. The wide
+ * registers are left clean (vzeroupper).
  */
 #define VECTOR "zmm"
 #define WIDTH 64
@@ -40,123 +29,10 @@
     "prefetchnta 640(%[from])\n\t"                                                                 \
     "prefetchnta 704(%[from])\n\t"
 
-KERNEL_FUNCTION(copy_avx512_aligned)
-{
-    if (bytes < BLOCK) {
-        return copy_short(dst, src, bytes);
-    }
-    COPY_UP(dst, src, bytes, 0, "vmovdqa64", "vmovdqa64", "");
-    return dst;
-}
-KERNEL(copy_avx512_aligned, KERNEL_COPY, "avx512f", 1, WIDTH,
-       "AVX-512 loop, aligned loads and stores");
-
-KERNEL_FUNCTION(copy_avx512_unaligned)
-{
-    if (bytes < BLOCK) {
-        return copy_short(dst, src, bytes);
-    }
-    COPY_UP(dst, src, bytes, 0, LOAD, STORE, "");
-    return dst;
-}
-KERNEL(copy_avx512_unaligned, KERNEL_COPY, "avx512f", 1, 1, "AVX-512 loop, any alignment");
-
-KERNEL_FUNCTION(copy_avx512_backward)
-{
-    if (bytes < BLOCK) {
-        return copy_short(dst, src, bytes);
-    }
-    COPY_DOWN(dst, src, bytes);
-    return dst;
-}
-KERNEL(copy_avx512_backward, KERNEL_COPY, "avx512f", 1, 1, "AVX-512 loop, from the end");
-
-KERNEL_FUNCTION(copy_avx512_prefetch)
-{
-    if (bytes < BLOCK) {
-        return copy_short(dst, src, bytes);
-    }
-    COPY_UP(dst, src, bytes, 0, LOAD, STORE, PREFETCHT0);
-    return dst;
-}
-KERNEL(copy_avx512_prefetch, KERNEL_COPY, "avx512f", 1, 1,
-       "AVX-512 loop, prefetcht0 512 bytes ahead");
-
-KERNEL_FUNCTION(copy_avx512_nontemporal)
-{
-    if (bytes < BLOCK) {
-        return copy_short(dst, src, bytes);
-    }
-    size_t head = copy_head(dst, src);
-    COPY_UP(dst, src, bytes, head, LOAD, "vmovntdq", "");
-    _mm_sfence();
-    return dst;
-}
-KERNEL(copy_avx512_nontemporal, KERNEL_COPY, "avx512f", 1, 1, "AVX-512 loop, non-temporal stores");
-
-KERNEL_FUNCTION(copy_avx512_nontemporal_prefetch)
-{
-    if (bytes < BLOCK) {
-        return copy_short(dst, src, bytes);
-    }
-    size_t head = copy_head(dst, src);
-    COPY_UP(dst, src, bytes, head, LOAD, "vmovntdq", PREFETCHNTA);
-    _mm_sfence();
-    return dst;
-}
-KERNEL(copy_avx512_nontemporal_prefetch, KERNEL_COPY, "avx512f", 1, 1,
-       "AVX-512 loop, non-temporal stores, prefetchnta 512 bytes ahead");
-
-KERNEL_FUNCTION(copy_avx512_twopass)
-{
-    _Alignas(64) unsigned char buffer[4096];
-    char *out = dst;
-    const char *in = src;
-    while (bytes >= BLOCK) {
-        size_t chunk = bytes < sizeof buffer ? bytes : sizeof buffer;
-        COPY_UP(buffer, in, chunk, 0, LOAD, STORE, "");
-        COPY_UP(out, buffer, chunk, 0, LOAD, STORE, "");
-        out += chunk;
-        in += chunk;
-        bytes -= chunk;
-    }
-    copy_short(out, in, bytes);
-    return dst;
-}
-KERNEL(copy_avx512_twopass, KERNEL_COPY, "avx512f", 1, 1,
-       "AVX-512 loop, two passes through 4 KiB in L1");
-
-KERNEL_FUNCTION(fill_avx512)
-{
-    uint64_t pattern = repeat_byte(src);
-    if (bytes < BLOCK) {
-        return fill_short(dst, pattern, bytes);
-    }
-    FILL_UP(dst, bytes, 0, pattern, STORE);
-    return dst;
-}
-KERNEL(fill_avx512, KERNEL_FILL, "avx512f", 1, 1, "AVX-512 stores, any alignment");
-
-KERNEL_FUNCTION(fill_avx512_nontemporal)
-{
-    uint64_t pattern = repeat_byte(src);
-    if (bytes < BLOCK) {
-        return fill_short(dst, pattern, bytes);
-    }
-    size_t head = fill_head(dst, pattern);
-    FILL_UP(dst, bytes, head, pattern, "vmovntdq");
-    _mm_sfence();
-    return dst;
-}
-KERNEL(fill_avx512_nontemporal, KERNEL_FILL, "avx512f", 1, 1, "AVX-512 non-temporal stores");
-
-KERNEL_FUNCTION(read_avx512)
-{
-    uint64_t lanes[WIDTH / 8];
-    const unsigned char *from = src;
-    READ_UP(from, from + bytes / BLOCK * BLOCK, lanes);
-    *(unsigned char *)dst = read_short(lanes, WIDTH / 8, from, bytes % BLOCK);
-    return dst;
-}
-KERNEL(read_avx512, KERNEL_READ, "avx512f", 1, 1,
-       "AVX-512 loads, four accumulators, XOR of all bytes");
+#define FAMILY avx512
+#define TITLE "AVX-512"
+#define NEEDS "avx512f"
+#define LOAD_ALIGNED "vmovdqa64"
+#define STORE_ALIGNED "vmovdqa64"
+#define STORE_NONTEMPORAL "vmovntdq"
+#include "arch/x86_64/vector_kernels.h"

@@ -1,17 +1,6 @@
 /*
- * SSE2: vectors of 16 bytes, four a step. The loops stand in arch/x86_64/vector.h.
- *
- *   aligned               aligned loads and stores; wants dst and src at multiples of 16
- *   unaligned             the same loop for any alignment
- *   backward              from the end, any alignment
- *   prefetch              unaligned, with prefetcht0 512 bytes ahead
- *   nontemporal           stores that go round the caches, on line boundaries of dst, then sfence
- *   nontemporal_prefetch  the same, with prefetchnta 512 bytes ahead
- *   twopass               by chunks of 4 KiB through a buffer in L1, so that reading and writing
- *                         come in bursts instead of alternating
- *
- * Assumes lines of 64 bytes. What is shorter than a block of 64 bytes takes the paths of
- * arch/x86_64/short.h, the same in every family.
+ * SSE2: vectors of 16 bytes, four a step. The loops stand in arch/x86_64/vector.h, the kernels and
+ * their strategies in arch/x86_64/vector_kernels.h.
  */
 #define VECTOR "xmm"
 #define WIDTH 16
@@ -32,119 +21,10 @@
 #define PREFETCHT0 "prefetcht0 512(%[from])\n\t"
 #define PREFETCHNTA "prefetchnta 512(%[from])\n\t"
 
-KERNEL_FUNCTION(copy_sse2_aligned)
-{
-    if (bytes < BLOCK) {
-        return copy_short(dst, src, bytes);
-    }
-    COPY_UP(dst, src, bytes, 0, "movdqa", "movdqa", "");
-    return dst;
-}
-KERNEL(copy_sse2_aligned, KERNEL_COPY, "sse2", 1, WIDTH, "SSE2 loop, aligned loads and stores");
-
-KERNEL_FUNCTION(copy_sse2_unaligned)
-{
-    if (bytes < BLOCK) {
-        return copy_short(dst, src, bytes);
-    }
-    COPY_UP(dst, src, bytes, 0, LOAD, STORE, "");
-    return dst;
-}
-KERNEL(copy_sse2_unaligned, KERNEL_COPY, "sse2", 1, 1, "SSE2 loop, any alignment");
-
-KERNEL_FUNCTION(copy_sse2_backward)
-{
-    if (bytes < BLOCK) {
-        return copy_short(dst, src, bytes);
-    }
-    COPY_DOWN(dst, src, bytes);
-    return dst;
-}
-KERNEL(copy_sse2_backward, KERNEL_COPY, "sse2", 1, 1, "SSE2 loop, from the end");
-
-KERNEL_FUNCTION(copy_sse2_prefetch)
-{
-    if (bytes < BLOCK) {
-        return copy_short(dst, src, bytes);
-    }
-    COPY_UP(dst, src, bytes, 0, LOAD, STORE, PREFETCHT0);
-    return dst;
-}
-KERNEL(copy_sse2_prefetch, KERNEL_COPY, "sse2", 1, 1, "SSE2 loop, prefetcht0 512 bytes ahead");
-
-KERNEL_FUNCTION(copy_sse2_nontemporal)
-{
-    if (bytes < BLOCK) {
-        return copy_short(dst, src, bytes);
-    }
-    size_t head = copy_head(dst, src);
-    COPY_UP(dst, src, bytes, head, LOAD, "movntdq", "");
-    _mm_sfence();
-    return dst;
-}
-KERNEL(copy_sse2_nontemporal, KERNEL_COPY, "sse2", 1, 1, "SSE2 loop, non-temporal stores");
-
-KERNEL_FUNCTION(copy_sse2_nontemporal_prefetch)
-{
-    if (bytes < BLOCK) {
-        return copy_short(dst, src, bytes);
-    }
-    size_t head = copy_head(dst, src);
-    COPY_UP(dst, src, bytes, head, LOAD, "movntdq", PREFETCHNTA);
-    _mm_sfence();
-    return dst;
-}
-KERNEL(copy_sse2_nontemporal_prefetch, KERNEL_COPY, "sse2", 1, 1,
-       "SSE2 loop, non-temporal stores, prefetchnta 512 bytes ahead");
-
-KERNEL_FUNCTION(copy_sse2_twopass)
-{
-    _Alignas(64) unsigned char buffer[4096];
-    char *out = dst;
-    const char *in = src;
-    while (bytes >= BLOCK) {
-        size_t chunk = bytes < sizeof buffer ? bytes : sizeof buffer;
-        COPY_UP(buffer, in, chunk, 0, LOAD, STORE, "");
-        COPY_UP(out, buffer, chunk, 0, LOAD, STORE, "");
-        out += chunk;
-        in += chunk;
-        bytes -= chunk;
-    }
-    copy_short(out, in, bytes);
-    return dst;
-}
-KERNEL(copy_sse2_twopass, KERNEL_COPY, "sse2", 1, 1, "SSE2 loop, two passes through 4 KiB in L1");
-
-KERNEL_FUNCTION(fill_sse2)
-{
-    uint64_t pattern = repeat_byte(src);
-    if (bytes < BLOCK) {
-        return fill_short(dst, pattern, bytes);
-    }
-    FILL_UP(dst, bytes, 0, pattern, STORE);
-    return dst;
-}
-KERNEL(fill_sse2, KERNEL_FILL, "sse2", 1, 1, "SSE2 stores, any alignment");
-
-KERNEL_FUNCTION(fill_sse2_nontemporal)
-{
-    uint64_t pattern = repeat_byte(src);
-    if (bytes < BLOCK) {
-        return fill_short(dst, pattern, bytes);
-    }
-    size_t head = fill_head(dst, pattern);
-    FILL_UP(dst, bytes, head, pattern, "movntdq");
-    _mm_sfence();
-    return dst;
-}
-KERNEL(fill_sse2_nontemporal, KERNEL_FILL, "sse2", 1, 1, "SSE2 non-temporal stores");
-
-KERNEL_FUNCTION(read_sse2)
-{
-    uint64_t lanes[WIDTH / 8];
-    const unsigned char *from = src;
-    READ_UP(from, from + bytes / BLOCK * BLOCK, lanes);
-    *(unsigned char *)dst = read_short(lanes, WIDTH / 8, from, bytes % BLOCK);
-    return dst;
-}
-KERNEL(read_sse2, KERNEL_READ, "sse2", 1, 1, "SSE2 loads, four accumulators, XOR of all bytes");
+#define FAMILY sse2
+#define TITLE "SSE2"
+#define NEEDS "sse2"
+#define LOAD_ALIGNED "movdqa"
+#define STORE_ALIGNED "movdqa"
+#define STORE_NONTEMPORAL "movntdq"
+#include "arch/x86_64/vector_kernels.h"
