@@ -1,0 +1,108 @@
+"""run.sh where it says no, and the list of packages. Nothing here installs or builds."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import List
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE_COLUMNS = 7
+
+
+def door(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [str(ROOT / "run.sh"), *arguments],
+        cwd="/",
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["size", "--help"], ["check", "--help"]]
+)
+def test_help(arguments: List[str]) -> None:
+    done = door(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: ./run.sh")
+
+
+@pytest.mark.parametrize(
+    "arguments, what",
+    [
+        (["chekc"], "'chekc'"),
+        (["size", "main"], "'main'"),
+        (["check", "size"], "'size'"),
+        (["check", "--quick"], "'--quick'"),
+        (["plot"], "one dataset"),
+        (["plot", "--no-install", "a", "b"], "one dataset"),
+        (["setup", "everything"], "'everything'"),
+    ],
+)
+def test_usage_errors(arguments: List[str], what: str) -> None:
+    done = door(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert what in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_missing_packages_are_named(tmp_path: Path) -> None:
+    """With a PATH that holds what the script itself uses and nothing else."""
+    for tool in (
+        "bash",
+        "awk",
+        "sed",
+        "grep",
+        "paste",
+        "dirname",
+        "cat",
+        "sort",
+        "nproc",
+    ):
+        (tmp_path / tool).symlink_to(shutil.which(tool) or tool)
+    done = door("setup", "--no-install", "lint", PATH=str(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    lines = [line.strip() for line in done.stderr.splitlines()]
+    assert lines[0].startswith("missing: clang, clang-tidy")
+    assert [line.split()[0] for line in lines[1:5]] == [
+        "apt-get",
+        "dnf",
+        "pacman",
+        "apk",
+    ]
+    assert "clang-tools-extra" in lines[2] and "clang-extra-tools" in lines[4]
+
+
+def test_packages_have_a_name_everywhere() -> None:
+    lines = (ROOT / ".ci/packages").read_text().splitlines()
+    rows = [line.split() for line in lines if not line.startswith("#")]
+    for row in rows:
+        assert len(row) == PACKAGE_COLUMNS, row
+        assert row[0] in ("build", "run", "test", "lint", "cross") and row[1] in (
+            "must",
+            "may",
+        ), row
+        assert row[2].split(":")[0] in ("command", "header", "module", "file"), row
+        assert row[3] != "-", row
+
+
+def find_python(*purposes: str, python: str) -> str:
+    command = [str(ROOT / ".ci/find-python"), *purposes]
+    environment = {**os.environ, "PYTHON": python}
+    done = subprocess.run(
+        command, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout.strip()
+
+
+def test_python_without_the_modules_is_passed_over(tmp_path: Path) -> None:
+    bare = tmp_path / "a python"
+    bare.write_text(f"#!/bin/sh\nexec {shutil.which('python3')} -I -S \"$@\"\n")
+    bare.chmod(0o755)
+    assert find_python(python=str(bare)) == str(bare)
+    assert find_python("run", "test", python=str(bare)) != str(bare)

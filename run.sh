@@ -1,0 +1,229 @@
+#!/usr/bin/env bash
+# The one door: set up, measure, draw, check. Everything is said by ./run.sh --help.
+set -euo pipefail
+caller=${PWD%/}
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+install=yes
+
+usage() {
+    cat <<'TEXT'
+usage: ./run.sh [EXPERIMENT...] [OPTION...]   set up, measure, validate, draw
+       ./run.sh check [--no-install]          set up and pass all tests
+       ./run.sh plot DATASET [--no-install]   draw a dataset again
+       ./run.sh setup [PURPOSE...]            install and build only
+
+Without an EXPERIMENT all of them are measured. The dataset is a new folder
+results/local/MACHINE/TIME-PROFILE/; its pictures are in plots/ within it.
+
+  --profile=quick|full  a first picture in two minutes (default), or everything
+  --out=DIR             another folder for the dataset; none: no dataset, no pictures
+  --no-install          install nothing: name the packages that are missing, and go on
+                        if nothing indispensable is among them
+  --help                this text
+
+Any other option goes to `copycost run` as it is, such as --kernel='copy_*', --size=64..64Ki,
+--cpu=1 or --dry-run; `build/*/copycost run --help` shows them all.
+
+PURPOSE: build, run, test, lint, cross (foreign kernels under emulation); build and run if none
+is given. Missing packages are installed by apt-get, through sudo where the user is not root; for
+dnf, pacman and apk they are only named. PYTHON=... prefers a Python; one without the modules
+that are needed is passed over.
+
+Exit status: 0 fine, 1 failed, 2 usage.
+TEXT
+}
+
+# die STATUS TEXT...: one line, and the end.
+die() {
+    echo "run.sh: ${*:2}" >&2
+    exit "$1"
+}
+
+has() {
+    case $1 in
+    command:*) type -p "${1#*:}" >/dev/null ;;
+    header:*) cc -E -include "${1#*:}" -x c /dev/null >/dev/null 2>&1 ;;
+    module:*) "$PYTHON" -c "from importlib.util import *; exit(not find_spec('${1#*:}'))" ;;
+    file:*) [[ -e ${1#*:} ]] ;;
+    esac
+}
+
+# Prints those lines of .ci/packages, for these purposes, whose probe finds nothing.
+missing() {
+    local purpose need probe packages
+    while read -r purpose need probe packages; do
+        if [[ " $* " == *" $purpose "* ]] && ! has "$probe" 2>/dev/null; then
+            echo "$purpose $need $probe $packages"
+        fi
+    done < <(grep -v '^#' .ci/packages)
+}
+
+# Prints the packages of a column (4 Debian, 5 Fedora, 6 Arch, 7 Alpine) of such lines on one line.
+packages_of() {
+    awk -v column="$1" '$column != "-" && !seen[$column]++ { printf "%s ", $column }'
+}
+
+name_packages() {
+    local lines=$1 column names
+    local -a commands=([4]="apt-get install --no-install-recommends" [5]="dnf install"
+        [6]="pacman -S" [7]="apk add")
+    awk '{ sub(/^[a-z]*:/, "", $3); what = what ", " $3 ($2 == "may" ? " (optional)" : "") }
+        END { print "missing: " substr(what, 3) }' <<<"$lines"
+    for column in 4 5 6 7; do
+        names=$(packages_of "$column" <<<"$lines")
+        [[ -z $names ]] || echo "  ${commands[column]} $names"
+    done
+} >&2
+
+as_root() {
+    if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+apt_install() {
+    local packages
+    read -r -a packages
+    echo "installing ${packages[*]}"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends \
+        "${packages[@]}" >/dev/null
+}
+
+# Installs what such lines name; what is optional may fail.
+install_packages() {
+    local lines=$1 must
+    must=$(grep -E '^[a-z]+ must ' <<<"$lines" || true)
+    as_root apt-get update -qq || echo "apt-get update failed; trying with the lists there are" >&2
+    packages_of 4 <<<"$lines" | apt_install && return
+    [[ -z $must ]] || packages_of 4 <<<"$must" | apt_install
+}
+
+can_install() {
+    [[ $install == yes ]] && type -p apt-get >/dev/null &&
+        { ((EUID == 0)) || type -p sudo >/dev/null; }
+}
+
+find_python() {
+    PYTHON=$(.ci/find-python "$@") || PYTHON=python3
+    export PYTHON
+}
+
+# Sees to it that all for these purposes is there, or ends saying what is not.
+provide() {
+    local lines
+    find_python "$@"
+    lines=$(missing "$@")
+    [[ -n $lines ]] || return 0
+    if can_install; then
+        install_packages "$lines" || true
+        find_python "$@"
+        lines=$(missing "$@")
+        [[ -n $lines ]] || return 0
+    fi
+    name_packages "$lines"
+    if grep -q -E '^[a-z]+ must ' <<<"$lines"; then
+        die 1 "something indispensable is missing; install it as shown above"
+    fi
+}
+
+build() {
+    make --no-print-directory -j "$(nproc)" "$@"
+}
+
+experiments() {
+    grep -l '^BENCHMARK(' microbench/*.c | sed 's:.*/::; s:\.c$::'
+}
+
+# Shows what `copycost run` prints; leaves the dataset's folder in $dataset, its exit status in
+# $measured. Ctrl-C ends the measuring, not what comes after: what has been measured is drawn.
+measure() {
+    local log
+    log=$(mktemp)
+    measured=0
+    trap : INT
+    "$(build --silent program)" run "$@" | tee -i -- "$log" || measured=$?
+    trap - INT
+    dataset=$(sed -n 's/^dataset: //p' "$log")
+    rm -f -- "$log"
+}
+
+draw() {
+    "$PYTHON" -m results.validate "$1"
+    "$PYTHON" -m results.load "$1"
+    "$PYTHON" -m plots "$1"
+}
+
+# A path as the caller meant it, who may be in another folder.
+from_caller() {
+    if [[ $1 == /* ]]; then echo "$1"; else echo "$caller/$1"; fi
+}
+
+command_run() {
+    local words=() options=() argument known
+    known=$(experiments)
+    for argument; do
+        case $argument in
+        --no-install) install=no ;;
+        --out=none) options+=("$argument") ;;
+        --out=* | --load=*) options+=("${argument%%=*}=$(from_caller "${argument#*=}")") ;;
+        -*) options+=("$argument") ;;
+        *)
+            grep -q -x -F -e "$argument" <<<"$known" ||
+                die 2 "unknown '$argument'; there are check, plot, setup and ${known//$'\n'/, }"
+            words+=("$argument")
+            ;;
+        esac
+    done
+    [[ " ${options[*]-} " == *" --format="* ]] || options+=(--format=none)
+    provide build run
+    build all
+    measure "${words[@]}" "${options[@]}"
+    [[ -z $dataset ]] || draw "$(realpath -- "$dataset")"
+    exit "$measured"
+}
+
+# The words that follow a command, less --no-install, are left in $words.
+take_words() {
+    local argument
+    words=()
+    for argument; do
+        case $argument in
+        --no-install) install=no ;;
+        -*) die 2 "unknown option '$argument': only --no-install is taken here" ;;
+        *) words+=("$argument") ;;
+        esac
+    done
+}
+
+command_check() {
+    take_words "$@"
+    ((${#words[@]} == 0)) || die 2 "unknown word '${words[0]}': check takes none"
+    provide build run test
+    build check
+}
+
+command_plot() {
+    take_words "$@"
+    ((${#words[@]} == 1)) || die 2 "plot takes one dataset's folder, ${#words[@]} are given"
+    provide run
+    draw "$(from_caller "${words[0]}")"
+}
+
+command_setup() {
+    local word
+    take_words "$@"
+    ((${#words[@]})) || words=(build run)
+    for word in "${words[@]}"; do
+        [[ $word =~ ^(build|run|test|lint|cross)$ ]] ||
+            die 2 "unknown purpose '$word': there are build, run, test, lint and cross"
+    done
+    provide "${words[@]}"
+    [[ " ${words[*]} " != *" build "* ]] || build all
+}
+
+if [[ " $* " == *" --help "* ]]; then
+    usage
+    exit
+fi
+case ${1-} in
+check | plot | setup) "command_$1" "${@:2}" ;;
+*) command_run "$@" ;;
+esac
