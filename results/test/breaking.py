@@ -35,7 +35,7 @@ def set_value(
     writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(table)
-    (path / name).write_text(text.getvalue(), encoding="utf-8", newline="")
+    (path / name).write_bytes(text.getvalue().encode())
     reseal(path)
 
 

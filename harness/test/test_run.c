@@ -1,0 +1,108 @@
+/*
+ * Whole runs: what becomes of each cell, and how a run ends early.
+ */
+#include "harness/test/probe.h"
+
+static void every_cell_becomes_one_record(void **state)
+{
+    (void)state;
+    static const enum behaviour behaviours[] = {GOOD, CRASHES, WRONG,     GOOD,
+                                                GOOD, ENDS,    NO_MEMORY, GOOD};
+    plan = shortest_plan(3, 2);
+    make_cells(8, GOOD);
+    for (size_t i = 0; i < 8; i++)
+        cells[i].point[0].number = behaviours[i];
+    strcpy(cells[4].skip, "not on a Sunday");
+    if (run(8))
+        fail_msg("%s", fault.text);
+    assert_record(0, VERDICT_OK, "");
+    assert_record(1, VERDICT_FAILED, "the process died in this cell: ");
+    assert_non_null(strstr(observer.records[1].reason, strsignal(SIGSEGV)));
+    assert_record(2, VERDICT_FAILED, "the third byte is wrong");
+    assert_record(3, VERDICT_OK, "");
+    assert_record(4, VERDICT_SKIPPED, "not on a Sunday");
+    assert_record(5, VERDICT_FAILED, "ended in this cell with status 7");
+    assert_record(6, VERDICT_SKIPPED, "nothing to copy");
+    assert_record(7, VERDICT_OK, "");
+    static const size_t verdicts[VERDICTS] = {3, 0, 2, 3};
+    assert_memory_equal(outcome.verdicts, verdicts, sizeof verdicts);
+    assert_false(outcome.interrupted);
+    assert_int_equal(observer.visits, 3 * 3 * 2); /* good cells x launches x sweeps */
+    assert_int_equal(observer.records[0].summary.launches, 3);
+    assert_int_equal(observer.records[0].summary.samples, 3 * 2 * 4);
+    assert_true(observer.records[0].summary.median == 200 && observer.records[0].fixed_ns == 0);
+    assert_int_equal(observer.records[0].stop, STOP_PRECISE);
+    assert_int_equal(observer.progress.cells, 7);
+    assert_true(observer.progress.visits == observer.progress.visits_all);
+}
+
+static void a_cell_stops_when_it_is_precise(void **state)
+{
+    (void)state;
+    plan = shortest_plan(9, 1);
+    plan.precision = 0.03;
+    plan.launches_min = 5;
+    make_cells(2, GOOD);
+    cells[1].point[0].number = SLOWER;
+    assert_int_equal(run(2), 0);
+    assert_record(0, VERDICT_OK, "");
+    assert_int_equal(observer.records[0].stop, STOP_PRECISE);
+    assert_int_equal(observer.records[0].summary.launches, 5);
+    assert_record(1, VERDICT_NOISY, "is wider than +-3.0 % after 9 launches");
+    assert_int_equal(observer.records[1].stop, STOP_BUDGET);
+    assert_int_equal(observer.records[1].summary.launches, 9);
+    /* Two launches give no interval, so the third is the first that may be enough. */
+    plan.launches_min = 1;
+    assert_int_equal(run(1), 0);
+    assert_int_equal(observer.records[0].summary.launches, 3);
+}
+
+static void an_interruption_keeps_what_is_measured(void **state)
+{
+    (void)state;
+    plan = shortest_plan(9, 1);
+    make_cells(4, GOOD);
+    observer.interrupt_after = 2 * 4 + 2;
+    assert_int_equal(run(4), 0);
+    assert_true(outcome.interrupted);
+    assert_int_equal(observer.visits, observer.interrupt_after);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(observer.recorded[i], 1);
+        assert_int_equal(observer.records[i].stop, STOP_INTERRUPTED);
+        assert_true(record_has_figures(&observer.records[i]));
+        assert_in_range(observer.records[i].summary.launches, 2, 3);
+    }
+    observer.interrupt_after = 1;
+    assert_int_equal(run(4), 0);
+    assert_int_equal(outcome.verdicts[VERDICT_NOISY], 1); /* one launch gives no interval */
+    assert_int_equal(outcome.verdicts[VERDICT_SKIPPED], 3);
+    for (size_t i = 0; i < 4; i++)
+        if (i != observer.seen[0].cell)
+            assert_record(i, VERDICT_SKIPPED, "interrupted before this cell was visited");
+}
+
+static void an_error_of_the_listener_ends_the_run(void **state)
+{
+    (void)state;
+    make_cells(3, GOOD);
+    observer.samples_error = ENOSPC;
+    assert_int_equal(run(3), -ENOSPC);
+    assert_string_equal(fault.text, "samples lost");
+    assert_int_equal(observer.visits, 1);
+    observer.samples_error = 0;
+    observer.record_error = EIO;
+    assert_int_equal(run(3), -EIO);
+    assert_string_equal(fault.text, "record lost");
+    assert_int_equal(observer.recorded[0] + observer.recorded[1] + observer.recorded[2], 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RUNS(every_cell_becomes_one_record),
+        RUNS(a_cell_stops_when_it_is_precise),
+        RUNS(an_interruption_keeps_what_is_measured),
+        RUNS(an_error_of_the_listener_ends_the_run),
+    };
+    return cmocka_run_group_tests_name("run", tests, engine_open, engine_close);
+}

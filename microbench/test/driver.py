@@ -1,0 +1,80 @@
+"""The program as its user starts it, and what every test asks of what comes back."""
+
+import json
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pandas
+
+from results import load
+from results.validate import validate
+
+EMULATOR = shlex.split(os.environ.get("EMULATOR", ""))
+PROGRAM = [*EMULATOR, os.environ["COPYCOST"]]
+# As little as can be measured. What it measures is worth nothing, and no test looks at it.
+TINY = ["--launches=3", "--samples=3", "--budget=5", "--quiet"]
+ONE_KERNEL = ["size", "--kernel=copy_libc_memcpy", "--temperature=warm", *TINY]
+ONE_CELL = [*ONE_KERNEL, "--size=64"]
+# Nothing of this ends by itself while a test looks on.
+ENDLESS = ["--launches=10000", "--precision=0.000001"]
+
+Done = subprocess.CompletedProcess[str]
+
+
+def copycost(*arguments: str, **options: Any) -> Done:
+    """Runs it to its end. The options are those of subprocess.run."""
+    given: Dict[str, Any] = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "text": True,
+        **options,
+    }
+    return subprocess.run([*PROGRAM, *arguments], check=False, **given)
+
+
+def output_of(*arguments: str, **options: Any) -> str:
+    """What it prints where all is well."""
+    done = copycost(*arguments, **options)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    return done.stdout
+
+
+def assert_refused(done: Done, status: int, *words: str) -> None:
+    """One line on stderr that has all these words, and nothing else."""
+    assert (done.returncode, done.stdout) == (status, ""), done
+    assert done.stderr.startswith("copycost: "), done.stderr
+    assert done.stderr.count("\n") == 1 and done.stderr.endswith("\n"), done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def rows_of(*arguments: str, **options: Any) -> pandas.DataFrame:
+    """The rows of a run of one experiment that writes no dataset."""
+    text = output_of("run", "--out=none", "--format=json", *arguments, **options)
+    ((_, rows),) = json.loads(text).items()
+    return pandas.DataFrame(rows)
+
+
+def dataset_of(*arguments: str, status: int = 0, **options: Any) -> load.Dataset:
+    """The dataset, valid, of a run that ends with that status."""
+    done = copycost("run", "--out=dataset", "--format=none", *arguments, **options)
+    assert done.returncode == status, done
+    return valid_dataset(Path("dataset"))
+
+
+def valid_dataset(folder: Path) -> load.Dataset:
+    assert validate(folder) == []
+    return load.dataset(folder)
+
+
+def machine_facts() -> Dict[str, Any]:
+    facts: Dict[str, Any] = json.loads(output_of("machine", "--json"))
+    return facts
+
+
+def allowed_cpus() -> List[int]:
+    return sorted(os.sched_getaffinity(0))

@@ -1,0 +1,52 @@
+"""A build without the libraries that are not indispensable: it measures, and says what it lacks."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from driver import EMULATOR, ONE_CELL, valid_dataset
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BUILD = Path(os.environ["COPYCOST_BUILD"]).parent / "test-without-numa-papi"
+
+
+@pytest.fixture(scope="module")
+def program() -> str:
+    """Built beside the ordinary one; what calls this test has no say in how."""
+    if not shutil.which("make") or EMULATOR:
+        pytest.skip("needs make, and a compiler for this CPU")
+    make = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "SANITIZE", "WITHOUT"}
+    environment = {key: os.environ[key] for key in os.environ.keys() - make}
+    variables = ["WITHOUT=numa papi", f"BUILD={BUILD}"]
+    command = ["make", "--silent", "-j2", "-C", str(ROOT), *variables]
+    subprocess.run(command, env=environment, check=True)
+    return str(ROOT / BUILD / "copycost")
+
+
+def test_it_measures(program: str) -> None:
+    command = [program, "run", *ONE_CELL, "--out=dataset", "--format=none"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    loaded = valid_dataset(Path("dataset"))
+    back_ends = loaded.machine["backends"]
+    assert back_ends["nodes"] == "none: built without libnuma"
+    assert back_ends["counters"] == "none: built without PAPI"
+    row = loaded.table("size").iloc[0]
+    assert row["median_ns"] > 0
+    assert (row["src_node_asked"], row["src_node_got"]) == ("local", "0")
+    assert "PAPI" in row["counters_reason"]
+
+
+def test_it_says_so(program: str) -> None:
+    text = subprocess.run(
+        [program, "list", "counters"], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    assert text.startswith("counters (none: ") and "PAPI" in text
+    facts = subprocess.run(
+        [program, "machine", "--json"], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    assert json.loads(facts)["backends"]["topology"].startswith("hwloc ")
