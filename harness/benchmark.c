@@ -1,5 +1,6 @@
 #include "harness/benchmark.h"
 
+#include <stdio.h>
 #include <string.h>
 
 REGISTRY_DECLARE(benchmark, benchmark);
@@ -25,10 +26,27 @@ const struct benchmark *benchmark_find(const char *name)
     return NULL;
 }
 
+void axis_option(const struct axis *axis, char option[AXIS_OPTION_BYTES])
+{
+    snprintf(option, AXIS_OPTION_BYTES, "%s", axis->name);
+    for (char *at = option; *at; at++)
+        if (*at == '_')
+            *at = '-';
+}
+
+static bool same_name(const char *axis, const char *option)
+{
+    while (*axis && (*axis == *option || (*axis == '_' && *option == '-'))) {
+        axis++;
+        option++;
+    }
+    return !*axis && !*option;
+}
+
 int benchmark_axis(const struct benchmark *benchmark, const char *name)
 {
     for (size_t i = 0; i < benchmark->axis_count; i++)
-        if (strcmp(benchmark->axes[i].name, name) == 0)
+        if (same_name(benchmark->axes[i].name, name))
             return (int)i;
     return -1;
 }

@@ -27,7 +27,8 @@ enum axis_kind {
     AXIS_KERNEL, /* names or patterns (fnmatch) of kernels, comma-separated; one that begins with !
                     leaves out what it matches of those before it */
     AXIS_BYTES,  /* a quantity list, shown in IEC units */
-    AXIS_COUNT,  /* a quantity list; "none" is an item, too, and means the axis is absent */
+    AXIS_COUNT,  /* a quantity list, before which "none" may stand for the axis being absent, if
+                    its default range has it, too */
     AXIS_WORD,   /* some of `words`, comma-separated */
 };
 
@@ -127,7 +128,13 @@ size_t benchmark_count(void);
 const struct benchmark *benchmark_at(size_t index);
 const struct benchmark *benchmark_find(const char *name);
 
-/* The index of the axis of that name, or -1. */
+enum { AXIS_OPTION_BYTES = 32 };
+
+/* The axis's name as an option, without the dashes: with hyphens where the column has underscores.
+ */
+void axis_option(const struct axis *axis, char option[AXIS_OPTION_BYTES]);
+
+/* The index of the axis of that name, in which hyphens may stand for underscores, or -1. */
 int benchmark_axis(const struct benchmark *benchmark, const char *name);
 
 #endif

@@ -16,10 +16,13 @@ struct values {
 
 static int values_add(struct values *values, struct value value, struct fault *fault)
 {
-    struct value *items = realloc(values->items, (values->count + 1) * sizeof *items);
-    if (!items)
-        return fail(fault, ENOMEM, "no memory for the values of an axis");
-    values->items = items;
+    if ((values->count & (values->count - 1)) == 0) {
+        size_t room = values->count ? values->count * 2 : 1;
+        struct value *items = realloc(values->items, room * sizeof *items);
+        if (!items)
+            return fail(fault, ENOMEM, "no memory for the values of an axis");
+        values->items = items;
+    }
     values->items[values->count++] = value;
     return 0;
 }
@@ -102,7 +105,9 @@ static int add_word(struct values *values, const struct axis *axis, const char *
             used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", i ? ", " : "",
                                      axis->words[i]);
     }
-    return fail(fault, EINVAL, "--%s takes %s, not '%s'", axis->name, words, word);
+    char option[AXIS_OPTION_BYTES];
+    axis_option(axis, option);
+    return fail(fault, EINVAL, "--%s takes %s, not '%s'", option, words, word);
 }
 
 /* Calls add() for each comma-separated word. */
@@ -126,8 +131,11 @@ static int add_numbers(struct values *values, const struct axis *axis, const cha
     struct quantity_list list;
     struct fault detail;
     int error = quantity_list_parse(text, &environment->known, &list, &detail);
-    if (error)
-        return fail(fault, -error, "--%s=%s", axis->name, detail.text);
+    if (error) {
+        char option[AXIS_OPTION_BYTES];
+        axis_option(axis, option);
+        return fail(fault, -error, "--%s=%s", option, detail.text);
+    }
     values->unknown += list.unknown;
     for (size_t i = 0; !error && i < list.count; i++)
         error = values_add(values, (struct value){.number = list.items[i]}, fault);
@@ -135,10 +143,18 @@ static int add_numbers(struct values *values, const struct axis *axis, const cha
     return error;
 }
 
+static bool may_be_absent(const struct axis *axis)
+{
+    for (size_t profile = 0; profile < PROFILES; profile++)
+        if (strncmp(axis->range[profile], "none", 4) == 0)
+            return true;
+    return false;
+}
+
 static int add_counts(struct values *values, const struct axis *axis, const char *text,
                       const struct environment *environment, struct fault *fault)
 {
-    if (strncmp(text, "none", 4) == 0 && (text[4] == ',' || !text[4])) {
+    if (may_be_absent(axis) && strncmp(text, "none", 4) == 0 && (text[4] == ',' || !text[4])) {
         int error = values_add(values, (struct value){.absent = true}, fault);
         if (error || !text[4])
             return error;
@@ -219,23 +235,23 @@ static int add_points(struct cells *cells, const struct benchmark *benchmark,
     return 0;
 }
 
-static const char *chosen_text(const struct axis *axis, enum profile profile,
+static const char *chosen_text(const struct benchmark *benchmark, size_t axis, enum profile profile,
                                const struct axis_choice *choices, size_t choice_count)
 {
     for (size_t i = choice_count; i-- > 0;)
-        if (strcmp(choices[i].axis, axis->name) == 0)
+        if (benchmark_axis(benchmark, choices[i].axis) == (int)axis)
             return choices[i].text;
-    return axis->range[profile];
+    return benchmark->axes[axis].range[profile];
 }
 
 int cells_add(struct cells *cells, const struct benchmark *benchmark, enum profile profile,
               const struct axis_choice *choices, size_t choice_count,
               const struct environment *environment, struct fault *fault)
 {
-    struct values values[AXES_MAX] = {{NULL}};
+    struct values values[AXES_MAX] = {{.text = NULL}};
     int error = 0;
     for (size_t axis = 0; !error && axis < benchmark->axis_count; axis++) {
-        const char *text = chosen_text(&benchmark->axes[axis], profile, choices, choice_count);
+        const char *text = chosen_text(benchmark, axis, profile, choices, choice_count);
         values[axis].text = text;
         error = values_parse(&values[axis], &benchmark->axes[axis], text, environment, fault);
         cells->unknown += values[axis].unknown;

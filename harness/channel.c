@@ -1,7 +1,6 @@
 #include "harness/channel.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,24 +37,31 @@ size_t channel_entries(const struct visit *visit)
     return (size_t)visit->samples * visit->members;
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t bytes)
+static uint64_t hash_text(uint64_t hash, const char *text)
 {
-    for (const unsigned char *at = data; bytes; at++, bytes--)
-        hash = (hash ^ *at) * UINT64_C(0x100000001b3);
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint64_t hash_number(uint64_t hash, uint64_t number)
+{
+    for (unsigned shift = 0; shift < 64; shift += 8)
+        hash = (hash ^ (number >> shift & 0xff)) * UINT64_C(0x100000001b3);
     return hash;
 }
 
 uint64_t channel_cells_hash(const struct cell *cells, size_t count)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
     for (size_t i = 0; i < count; i++) {
         const struct cell *cell = &cells[i];
-        const char *kernel = cell->kernel ? cell->kernel->name : "";
-        const uint64_t numbers[] = {cell->number, cell->payload_bytes, cell->calls_max,
-                                    cell->members};
-        hash = hash_bytes(hash, cell->benchmark->name, strlen(cell->benchmark->name));
-        hash = hash_bytes(hash, kernel, strlen(kernel));
-        hash = hash_bytes(hash, numbers, sizeof numbers);
+        hash = hash_text(hash, cell->benchmark->name);
+        hash = hash_text(hash, cell->kernel ? cell->kernel->name : "");
+        hash = hash_number(hash, cell->number);
+        hash = hash_number(hash, cell->payload_bytes);
+        hash = hash_number(hash, cell->calls_max);
+        hash = hash_number(hash, cell->members);
     }
     return hash;
 }

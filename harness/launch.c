@@ -1,6 +1,7 @@
 #include "harness/launch.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,9 +34,9 @@ static int await_message(const struct launch *launch, int fd)
 {
     struct timespec begun, now;
     clock_gettime(CLOCK_MONOTONIC, &begun);
-    double hang_s = launch->plan->budget_ns * 10 / 1e9;
-    if (hang_s < HANG_SECONDS_MIN)
-        hang_s = HANG_SECONDS_MIN;
+    double hang_s = launch->plan->hang_s;
+    if (!(hang_s > 0))
+        hang_s = fmax(launch->plan->budget_ns * 10 / 1e9, HANG_SECONDS_MIN);
     for (;;) {
         if (launch->interrupted(launch->context))
             return -EINTR;
@@ -43,19 +44,24 @@ static int await_message(const struct launch *launch, int fd)
         if (poll(&ready, 1, POLL_MS) > 0)
             return 0;
         clock_gettime(CLOCK_MONOTONIC, &now);
-        if ((double)(now.tv_sec - begun.tv_sec) > hang_s)
+        if ((double)(now.tv_sec - begun.tv_sec) >= hang_s)
             return -ETIMEDOUT;
     }
 }
 
-/* Reports to visited() until the pipe closes. `next` is the stop after the last one finished. */
-static int hand_on(const struct launch *launch, int fd, struct sample *samples, size_t *next)
+/*
+ * Reports to visited() until the process is gone or hangs. `next` is the stop after the last one
+ * finished.
+ */
+static int hand_on(const struct launch *launch, int fd, struct sample *samples, size_t *next,
+                   bool *hangs)
 {
     struct channel_message message;
     for (;;) {
         int error = await_message(launch, fd);
+        *hangs = error == -ETIMEDOUT;
         if (error)
-            return error;
+            return *hangs ? 0 : error;
         if (!channel_read(fd, &message, sizeof message))
             return 0;
         if (message.begun)
@@ -72,14 +78,14 @@ static int hand_on(const struct launch *launch, int fd, struct sample *samples, 
     }
 }
 
-static int report_death(const struct launch *launch, size_t stop, int error, int status)
+static int report_death(const struct launch *launch, size_t stop, bool hangs, int status)
 {
     struct visit visit = {.status = -EFAULT};
     int exited = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
     int peer = region_death_signal(exited);
-    if (error == -ETIMEDOUT)
+    if (hangs)
         visit.status = fail(&visit.fault, ETIMEDOUT,
-                            "the process did not finish this cell in ten times its budget");
+                            "the process did not finish this cell in time, and was ended");
     else if (peer >= 0)
         fail(&visit.fault, EFAULT, "a member process of this cell died (%s)",
              peer ? strsignal(peer) : "it exited");
@@ -178,22 +184,24 @@ static int agree(const struct launch *launch, size_t first, int fd, struct fault
 static int run_process(const struct launch *launch, struct sample *samples, size_t *next,
                        struct fault *fault)
 {
-    int fd, status = 0;
-    pid_t child;
+    int fd = -1, status = 0;
+    pid_t child = -1;
+    bool hangs = false;
     int error = start_process(launch, *next, &fd, &child, fault);
     if (error)
         return error;
-    int disagreed = agree(launch, *next, fd, fault);
-    error = disagreed ? disagreed : hand_on(launch, fd, samples, next);
+    error = agree(launch, *next, fd, fault);
+    if (!error)
+        error = hand_on(launch, fd, samples, next, &hangs);
     close(fd);
-    if (error)
+    if (error || hangs)
         kill(child, SIGKILL);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
-    if (disagreed || (error && error != -ETIMEDOUT))
+    if (error)
         return error;
     if (*next < launch->tour_count)
-        return report_death(launch, (*next)++, error, status);
+        return report_death(launch, (*next)++, hangs, status);
     return 0;
 }
 

@@ -1,7 +1,5 @@
 /* The process of a launch: visits the cells of its tour and tells the run what it found. */
-#include <alloca.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +7,6 @@
 #include "harness/channel.h"
 #include "harness/launch_variable.h"
 #include "harness/random.h"
-
-enum { STACK_SHIFT_MAX = 4096 };
 
 struct launched {
     struct channel_order order;
@@ -76,15 +72,6 @@ static int visit_all(void)
     return 0;
 }
 
-/* Where the stack lies decides which of its lines collide with the buffers; so it is drawn. */
-__attribute__((noinline)) static int visit_all_shifted(void)
-{
-    struct random random = {self.order.seed ^ self.order.number};
-    char *shift = alloca(16 + (size_t)random_below(&random, STACK_SHIFT_MAX));
-    __asm__ volatile("" : : "r"(shift) : "memory");
-    return visit_all();
-}
-
 static int serve(int error, const struct fault *fault)
 {
     struct channel_answer answer = {.status = error};
@@ -97,7 +84,7 @@ static int serve(int error, const struct fault *fault)
         answer.status = counters_open(&self.counters, self.events, &answer.fault);
     if (!channel_write(self.fd, &answer, sizeof answer) || answer.status)
         return 1;
-    return visit_all_shifted();
+    return visit_all();
 }
 
 bool launch_is_served(void)
@@ -107,7 +94,8 @@ bool launch_is_served(void)
 
 int launch_receive(struct launch_circumstances *circumstances, struct fault *fault)
 {
-    self.fd = atoi(getenv(LAUNCH_VARIABLE));
+    const char *number = getenv(LAUNCH_VARIABLE);
+    self.fd = number ? atoi(number) : -1;
     if (!channel_read(self.fd, &self.order, sizeof self.order))
         return fail(fault, EIO, "%s is set, but no run is there to serve", LAUNCH_VARIABLE);
     self.tour = calloc(self.order.tour_count + 1, sizeof *self.tour);

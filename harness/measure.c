@@ -156,7 +156,8 @@ static int measure_loop(struct sampler *sampler, uint64_t calls, double *loop_ns
     double ns;
     int error = sampler_run(sampler, calls, &ns);
     sampler->trial.function = sampler->cell->kernel->run;
-    *loop_ns = ns / (double)calls;
+    if (!error)
+        *loop_ns = ns / (double)calls;
     return error;
 }
 

@@ -17,6 +17,8 @@ struct plan {
     unsigned samples;      /* per visit, at most */
     double precision;      /* half the interval over the median, 0.03 for 3 % */
     double budget_ns;      /* time for one cell, over all its visits */
+    double hang_s;         /* a visit that takes longer is ended; 0: ten times the budget, a minute
+                              at least */
     uint64_t seed;
 };
 

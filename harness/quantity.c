@@ -105,7 +105,7 @@ static int parse_term(struct parser *parser, uint64_t *value, bool *known)
     if (sign != '/' && sign != '*')
         return 0;
     parser->at++;
-    uint64_t by;
+    uint64_t by = 0;
     if ((error = parse_integer(parser, &by)))
         return error;
     if (sign == '*')

@@ -141,8 +141,8 @@ static void interval_find(struct resampling *self, struct summary *summary)
 static int medians_summarise(double *medians, uint64_t seed, struct summary *summary)
 {
     size_t count = summary->launches;
-    size_t *rank = malloc(count * sizeof *rank);
-    unsigned *drawn = malloc(count * sizeof *drawn);
+    size_t *rank = malloc((count + 1) * sizeof *rank);
+    unsigned *drawn = malloc((count + 1) * sizeof *drawn);
     int result = rank && drawn ? 0 : -ENOMEM;
     summary->low = -INFINITY;
     summary->high = INFINITY;

@@ -59,9 +59,9 @@ static bool is_cold(const struct cell *cell)
     return cell->point[AXIS_TEMPERATURE].number == COLD;
 }
 
-static size_t slot_stride(size_t bytes)
+static uint64_t slot_stride(uint64_t bytes)
 {
-    size_t apart = 256; /* a multiple of every line size, and more than prefetchers fetch along */
+    uint64_t apart = 256; /* a multiple of every line size, and more than prefetchers fetch along */
     return (bytes + 2 * apart - 1) / apart * apart;
 }
 
@@ -79,7 +79,7 @@ static void size_plan(struct cell *cell, const struct environment *environment)
     const struct kernel *kernel = cell->point[AXIS_KERNEL_NAME].kernel;
     uint64_t bytes = cell->point[AXIS_SIZE].number;
     uint64_t last_level = environment->known.last_level_bytes;
-    if (!is_cold(cell)) {
+    if (!is_cold(cell) || bytes > environment->known.memory_bytes) {
         pair_plan(cell, kernel, bytes, bytes);
         return;
     }
@@ -97,7 +97,7 @@ static int draw_slots(struct state *state, const struct trial *trial, struct fau
     if (!state->slots)
         return fail(fault, ENOMEM, "no memory for the order of %zu cold buffers", state->count);
     for (size_t i = 0; i < state->count; i++)
-        state->slots[i] = i * slot_stride(state->bytes);
+        state->slots[i] = i * (size_t)slot_stride(state->bytes);
     struct random random = {trial->seed};
     random_shuffle(&random, state->slots, state->count);
     return 0;
@@ -121,7 +121,8 @@ static int size_prepare(struct trial *trial, struct fault *fault)
     int error = cold ? draw_slots(state, trial, fault) : 0;
     if (!error)
         error = pair_take(&state->pair, trial, 0,
-                          cold ? slot_stride(state->bytes) * state->count : state->bytes, fault);
+                          cold ? (size_t)slot_stride(state->bytes) * state->count : state->bytes,
+                          fault);
     if (error) {
         size_release(trial);
         return error;

@@ -18,7 +18,9 @@ static int list_experiments(struct fault *fault)
         printf("  %-12s %s\n", benchmark->name, benchmark->summary);
         for (size_t j = 0; j < benchmark->axis_count; j++) {
             const struct axis *axis = &benchmark->axes[j];
-            printf("    --%-11s %s\n", axis->name, axis->help);
+            char option[AXIS_OPTION_BYTES];
+            axis_option(axis, option);
+            printf("    --%-11s %s\n", option, axis->help);
             for (size_t profile = 0; profile < PROFILES; profile++)
                 printf("      %-11s %s\n", profile_names[profile], axis->range[profile]);
         }

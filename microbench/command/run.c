@@ -249,8 +249,10 @@ static int serve_run(int argc, char **argv)
     if (error)
         return command_complain(error, &fault);
     error = session_open(&session, argc, argv, &found, &fault);
-    return launch_serve(error, &fault, session.cells.cells, session.cells.count,
-                        &session.environment, session.settings.counters);
+    int status = launch_serve(error, &fault, session.cells.cells, session.cells.count,
+                              &session.environment, session.settings.counters);
+    session_close(&session);
+    return status;
 }
 
 static int run_run(int argc, char **argv)

@@ -108,7 +108,7 @@ SWITCH_SETTER(quiet)
 SETTER(profile)
 {
     SETTINGS;
-    unsigned word;
+    unsigned word = 0;
     int error = parse_word(row, value, profile_names, &word, fault);
     if (!error)
         settings->profile = (enum profile)word;
@@ -133,7 +133,7 @@ SETTER(format)
 SETTER(page)
 {
     SETTINGS;
-    unsigned word;
+    unsigned word = 0;
     int error = parse_word(row, value, page_kind_names, &word, fault);
     if (!error)
         settings->asked.page = (enum page_kind)word;
@@ -274,6 +274,7 @@ static const char *axis_argument(const struct axis *axis)
 struct option_rows run_options(void)
 {
     static struct option_row rows[FIXED + CHOICES_MAX];
+    static char names[CHOICES_MAX][AXIS_OPTION_BYTES];
     static size_t count;
     if (count)
         return (struct option_rows){rows, count};
@@ -282,9 +283,13 @@ struct option_rows run_options(void)
     for (size_t i = 0; i < benchmark_count(); i++)
         for (size_t j = 0; j < benchmark_at(i)->axis_count; j++) {
             const struct axis *axis = &benchmark_at(i)->axes[j];
-            if (!rows_have(rows, count, axis->name) && count < FIXED + CHOICES_MAX)
+            if (count == FIXED + CHOICES_MAX)
+                return (struct option_rows){rows, count};
+            char *name = names[count - FIXED];
+            axis_option(axis, name);
+            if (!rows_have(rows, count, name))
                 rows[count++] =
-                    (struct option_row){axis->name, axis_argument(axis), axis->help, set_axis};
+                    (struct option_row){name, axis_argument(axis), axis->help, set_axis};
         }
     return (struct option_rows){rows, count};
 }
