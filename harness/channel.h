@@ -1,6 +1,11 @@
 /*
- * What a run and the process of a launch say to each other, over a socket pair. Both are the same
- * program, so structs go over as they are.
+ * What a run and the process of a launch say to each other. Both are the same program, so structs
+ * go over as they are.
+ *
+ * Over a socket pair, `talk`: order, answer, then visits in batches, after each of which the
+ * process waits for a byte: the run works only then, and never takes the CPU from a sample. Over a
+ * pipe, `trace`, on which nobody waits: the number of each stop as it begins, so that the run can
+ * tell which one the process died in.
  */
 #ifndef COPYCOST_HARNESS_CHANNEL_H
 #define COPYCOST_HARNESS_CHANNEL_H
@@ -30,12 +35,18 @@ struct channel_answer {
     struct fault fault;
 };
 
-/* Then, for each stop, one when it begins and one when it is done, which `samples` follow. */
+/* A stop that is done; its samples follow. */
 struct channel_message {
     size_t stop; /* index into the tour */
-    bool begun;
+    bool waits;  /* the batch ends with it */
     struct visit visit;
 };
+
+/* As file descriptors, and as the text of the environment variable. */
+struct channel {
+    int talk, trace;
+};
+#define CHANNEL_FORMAT "%d,%d"
 
 /* False if the other side is gone. */
 bool channel_write(int fd, const void *data, size_t bytes);

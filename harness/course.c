@@ -8,7 +8,7 @@
 
 void course_begin(struct course *course, const struct cell *cell)
 {
-    *course = (struct course){.cell = cell, .open = !cell->skip[0], .loop_ns = NAN};
+    *course = (struct course){.cell = cell, .open = !cell->skip[0], .loop_ns = NAN, .cost_ns = NAN};
     for (size_t i = 0; i < COUNTERS_MAX; i++)
         course->counted[i] = NAN;
 }
@@ -76,6 +76,8 @@ int course_add(struct course *course, unsigned launch, const struct visit *visit
     course->sampling = visit->sampling;
     if (!(course->loop_ns <= visit->loop_ns))
         course->loop_ns = visit->loop_ns;
+    if (!(course->cost_ns <= visit->cost_ns))
+        course->cost_ns = visit->cost_ns;
     course->disturbance.context_switches += visit->disturbance.context_switches;
     course->disturbance.page_faults += visit->disturbance.page_faults;
     course->disturbance.migrations += visit->disturbance.migrations;
@@ -140,8 +142,9 @@ static double fixed_cost(const struct course *course, const struct clock *clock,
     return quantile_sorted(scratch->per_launch, count, 0.5);
 }
 
-int course_summarise(const struct course *course, const struct clock *clock, uint64_t seed,
-                     struct summary *summary, double *fixed_ns)
+int course_summarise(const struct course *course, const struct clock *clock,
+                     const struct noise *noise, uint64_t seed, struct summary *summary,
+                     double *fixed_ns)
 {
     struct scratch scratch = {
         .values = calloc(course->count + 1, sizeof *scratch.values),
@@ -158,6 +161,8 @@ int course_summarise(const struct course *course, const struct clock *clock, uin
                                 (double)course->samples[i].calls;
         struct launches launches = {scratch.values, scratch.begin, scratch.launches};
         error = summarise(&launches, seed, summary);
+        summary->low *= noise->low;
+        summary->high *= noise->high;
     }
     free(scratch.values);
     free(scratch.per_launch);
@@ -211,8 +216,9 @@ static bool is_failure(int error)
 }
 
 int course_record(const struct course *course, const struct environment *environment,
-                  const struct counters *counters, const struct plan *plan, enum stop stop,
-                  struct record *record, struct fault *fault)
+                  const struct counters *counters, const struct plan *plan,
+                  const struct noise *noise, enum stop stop, struct record *record,
+                  struct fault *fault)
 {
     *record = (struct record){
         .cell = course->cell, .environment = environment, .counters = counters, .stop = stop};
@@ -230,7 +236,7 @@ int course_record(const struct course *course, const struct environment *environ
     record->disturbance = course->disturbance;
     memcpy(record->counted, course->counted, sizeof record->counted);
     summarise_reports(course, record);
-    if (course_summarise(course, environment->clock, plan->seed, &record->summary,
+    if (course_summarise(course, environment->clock, noise, plan->seed, &record->summary,
                          &record->fixed_ns))
         return fail(fault, ENOMEM, "no memory to summarise a cell of %s",
                     course->cell->benchmark->name);

@@ -20,12 +20,18 @@ struct course {
     size_t count;
     unsigned visits;
     double loop_ns; /* least of all visits; NAN before the first */
+    double cost_ns; /* of a visit, likewise */
     struct placement got;
     struct disturbance disturbance;
     double counted[COUNTERS_MAX];
     double *reports; /* visits x REPORTS_MAX; NULL if the experiment has none */
     int error;       /* why it failed or can't be measured here; 0 if neither */
     struct fault fault;
+};
+
+/* By what intervals are widened; see harness/noise.h. */
+struct noise {
+    double low, high; /* factors around 1 */
 };
 
 void course_begin(struct course *course, const struct cell *cell);
@@ -38,15 +44,17 @@ int course_add(struct course *course, unsigned launch, const struct visit *visit
 unsigned course_launches(const struct course *course);
 
 /* The summary so far. Error: ENOMEM. */
-int course_summarise(const struct course *course, const struct clock *clock, uint64_t seed,
-                     struct summary *summary, double *fixed_ns);
+int course_summarise(const struct course *course, const struct clock *clock,
+                     const struct noise *noise, uint64_t seed, struct summary *summary,
+                     double *fixed_ns);
 
 /* Half the interval over the median; INFINITY where there is no interval. */
 double summary_half_width(const struct summary *summary);
 
 /* Writes the record: verdict, reason and figures. Error: ENOMEM. */
 int course_record(const struct course *course, const struct environment *environment,
-                  const struct counters *counters, const struct plan *plan, enum stop stop,
-                  struct record *record, struct fault *fault);
+                  const struct counters *counters, const struct plan *plan,
+                  const struct noise *noise, enum stop stop, struct record *record,
+                  struct fault *fault);
 
 #endif

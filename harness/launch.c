@@ -1,6 +1,7 @@
 #include "harness/launch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -30,49 +31,75 @@ static size_t samples_room(const struct launch *launch)
     return room;
 }
 
-static int await_message(const struct launch *launch, int fd)
+struct process { /* of a launch, seen from the run */
+    pid_t pid;
+    struct channel channel;
+    size_t begun; /* the stop that began last, as far as the trace has been read */
+    bool hangs;
+};
+
+/* Whether anything has begun since. */
+static bool read_trace(struct process *process)
 {
-    struct timespec begun, now;
-    clock_gettime(CLOCK_MONOTONIC, &begun);
-    double hang_s = launch->plan->hang_s;
+    uint32_t number;
+    bool any = false;
+    while (read(process->channel.trace, &number, sizeof number) == sizeof number) {
+        process->begun = number;
+        any = true;
+    }
+    return any;
+}
+
+static double monotonic_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int await_message(const struct launch *launch, struct process *process)
+{
+    double begun_s = monotonic_s(), hang_s = launch->plan->hang_s;
     if (!(hang_s > 0))
         hang_s = fmax(launch->plan->budget_ns * 10 / 1e9, HANG_SECONDS_MIN);
     for (;;) {
         if (launch->interrupted(launch->context))
             return -EINTR;
-        struct pollfd ready = {.fd = fd, .events = POLLIN};
+        struct pollfd ready = {.fd = process->channel.talk, .events = POLLIN};
         if (poll(&ready, 1, POLL_MS) > 0)
             return 0;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        if ((double)(now.tv_sec - begun.tv_sec) >= hang_s)
+        if (read_trace(process))
+            begun_s = monotonic_s();
+        if (monotonic_s() - begun_s >= hang_s)
             return -ETIMEDOUT;
     }
 }
 
 /*
  * Reports to visited() until the process is gone or hangs. `next` is the stop after the last one
- * finished.
+ * reported.
  */
-static int hand_on(const struct launch *launch, int fd, struct sample *samples, size_t *next,
-                   bool *hangs)
+static int hand_on(const struct launch *launch, struct process *process, struct sample *samples,
+                   size_t *next)
 {
+    int fd = process->channel.talk;
     struct channel_message message;
     for (;;) {
-        int error = await_message(launch, fd);
-        *hangs = error == -ETIMEDOUT;
+        int error = await_message(launch, process);
+        process->hangs = error == -ETIMEDOUT;
         if (error)
-            return *hangs ? 0 : error;
-        if (!channel_read(fd, &message, sizeof message))
-            return 0;
-        if (message.begun)
-            continue;
-        if (!channel_read(fd, samples, channel_entries(&message.visit) * sizeof *samples))
-            return 0;
-        *next = message.stop + 1;
-        error =
-            launch->visited(launch->context, &launch->tour[message.stop], &message.visit, samples);
-        if (error)
-            return error;
+            return process->hangs ? 0 : error;
+        do {
+            if (!channel_read(fd, &message, sizeof message) ||
+                !channel_read(fd, samples, channel_entries(&message.visit) * sizeof *samples))
+                return 0;
+            *next = message.stop + 1;
+            error = launch->visited(launch->context, &launch->tour[message.stop], &message.visit,
+                                    samples);
+            if (error)
+                return error;
+        } while (!message.waits);
+        read_trace(process); /* lest the pipe gets full */
         if (!channel_write(fd, "", 1))
             return 0; /* the next read tells that it died */
     }
@@ -121,7 +148,8 @@ static bool send_order(const struct launch *launch, size_t first, int fd)
 }
 
 /* In the child. */
-static void become_launch(const struct launch *launch, size_t first, int fd, pid_t parent)
+static void become_launch(const struct launch *launch, size_t first, const struct channel *channel,
+                          pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
@@ -131,78 +159,105 @@ static void become_launch(const struct launch *launch, size_t first, int fd, pid
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     if (launch->command) {
-        char number[16];
-        snprintf(number, sizeof number, "%d", fd);
-        setenv(LAUNCH_VARIABLE, number, 1);
+        char numbers[32];
+        snprintf(numbers, sizeof numbers, CHANNEL_FORMAT, channel->talk, channel->trace);
+        setenv(LAUNCH_VARIABLE, numbers, 1);
         execv("/proc/self/exe", launch->command);
         struct channel_answer answer;
         answer.status =
             fail(&answer.fault, EAGAIN, "can't execute this program anew: %s", strerror(errno));
-        channel_write(fd, &answer, sizeof answer);
+        channel_write(channel->talk, &answer, sizeof answer);
         _exit(1);
     }
-    _exit(launch_serve_forked(launch, first, fd));
+    _exit(launch_serve_forked(launch, first, channel));
 }
 
-static int start_process(const struct launch *launch, size_t first, int *fd, pid_t *child,
+static void close_both(const int ends[2])
+{
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static int start_process(const struct launch *launch, size_t first, struct process *process,
                          struct fault *fault)
 {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
-        return fail(fault, EAGAIN, "can't make a socket pair for a launch: %s", strerror(errno));
+    int talk[2], trace[2];
+    if (pipe(trace) != 0)
+        return fail(fault, EAGAIN, "can't make a pipe for a launch: %s", strerror(errno));
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, talk) != 0) {
+        int error = errno;
+        close_both(trace);
+        return fail(fault, EAGAIN, "can't make a socket pair for a launch: %s", strerror(error));
+    }
+    fcntl(trace[0], F_SETFL, O_NONBLOCK);
     pid_t parent = getpid();
-    *child = fork();
-    if (*child == 0) {
-        close(ends[0]);
-        become_launch(launch, first, ends[1], parent);
+    *process = (struct process){.pid = fork(), .channel = {talk[0], trace[0]}, .begun = first};
+    if (process->pid == 0) {
+        close(talk[0]);
+        close(trace[0]);
+        become_launch(launch, first, &(struct channel){talk[1], trace[1]}, parent);
     }
     int error = errno;
-    close(ends[1]);
-    if (*child > 0) {
-        *fd = ends[0];
+    close(talk[1]);
+    close(trace[1]);
+    if (process->pid > 0)
         return 0;
-    }
-    close(ends[0]);
+    close(talk[0]);
+    close(trace[0]);
     return fail(fault, EAGAIN, "can't start a process for a launch: %s", strerror(error));
 }
 
 /* Sends the order where it has to be sent, and waits until the process is ready to serve. */
-static int agree(const struct launch *launch, size_t first, int fd, struct fault *fault)
+static int agree(const struct launch *launch, size_t first, struct process *process,
+                 struct fault *fault)
 {
     struct channel_answer answer;
-    if (launch->command && !send_order(launch, first, fd))
+    if (launch->command && !send_order(launch, first, process->channel.talk))
         return fail(fault, EAGAIN, "a launch ended before it began");
-    int error = await_message(launch, fd);
+    int error = await_message(launch, process);
     if (error)
         return fail(fault, -error, "a launch did not begin");
-    if (!channel_read(fd, &answer, sizeof answer))
+    if (!channel_read(process->channel.talk, &answer, sizeof answer))
         return fail(fault, EAGAIN, "a launch ended before it began");
     return answer.status ? fail(fault, EAGAIN, "%s", answer.fault.text) : 0;
 }
 
-/* One process from stop `*next` on; `*next` moves past what is done, a deadly stop included. */
+/* Kills it if it is of no more use; returns its status, all of the trace being read. */
+static int end_process(struct process *process, bool useless)
+{
+    int status = 0;
+    if (useless)
+        kill(process->pid, SIGKILL);
+    while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    read_trace(process);
+    close(process->channel.talk);
+    close(process->channel.trace);
+    return status;
+}
+
+/*
+ * One process from stop `*next` on; `*next` moves past what is done, a deadly stop included. What
+ * was done since the last batch is lost with the process, and comes after the deadly one.
+ */
 static int run_process(const struct launch *launch, struct sample *samples, size_t *next,
                        struct fault *fault)
 {
-    int fd = -1, status = 0;
-    pid_t child = -1;
-    bool hangs = false;
-    int error = start_process(launch, *next, &fd, &child, fault);
+    struct process process;
+    int error = start_process(launch, *next, &process, fault);
     if (error)
         return error;
-    error = agree(launch, *next, fd, fault);
+    error = agree(launch, *next, &process, fault);
     if (!error)
-        error = hand_on(launch, fd, samples, next, &hangs);
-    close(fd);
-    if (error || hangs)
-        kill(child, SIGKILL);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (error)
+        error = hand_on(launch, &process, samples, next);
+    int status = end_process(&process, error || process.hangs);
+    if (error || *next == launch->tour_count)
         return error;
-    if (*next < launch->tour_count)
-        return report_death(launch, (*next)++, hangs, status);
-    return 0;
+    size_t deadly = process.begun > *next ? process.begun : *next;
+    struct launch_stop stop = launch->tour[deadly];
+    launch->tour[deadly] = launch->tour[*next];
+    launch->tour[*next] = stop;
+    return report_death(launch, (*next)++, process.hangs, status);
 }
 
 int launch_run(const struct launch *launch, struct fault *fault)

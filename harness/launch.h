@@ -11,6 +11,8 @@
 
 #include "harness/measure.h"
 
+struct channel;
+
 struct launch_stop { /* one visit of the tour */
     size_t cell;
     unsigned sweep;
@@ -20,7 +22,8 @@ struct launch {
     unsigned number;
     const struct cell *cells;
     size_t cell_count;
-    const struct launch_stop *tour;
+    struct launch_stop
+        *tour; /* a stop that ends its process is moved ahead of those lost with it */
     size_t tour_count;
     const struct sampling *samplings; /* by cell; the launch finds those that are not known */
     const struct environment *environment;
@@ -73,7 +76,7 @@ int launch_receive(struct launch_circumstances *circumstances, struct fault *fau
 int launch_serve(int error, const struct fault *fault, const struct cell *cells, size_t count,
                  const struct environment *environment, const char *events);
 
-/* The forked process's part, over that end of the socket pair. Returns its exit status. */
-int launch_serve_forked(const struct launch *launch, size_t first, int fd);
+/* The forked process's part, over its ends of the channel. Returns its exit status. */
+int launch_serve_forked(const struct launch *launch, size_t first, const struct channel *channel);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/channel.h"
 #include "harness/launch_variable.h"
@@ -13,7 +14,9 @@ struct launched {
     const struct cell *cells;
     const struct environment *environment;
     const char *events;
-    int fd;
+    struct channel channel;
+    char *batch; /* what has not been sent yet */
+    size_t batch_bytes, batch_room;
     struct launch_stop *tour;
     struct sampling *samplings;
     struct sample *samples;
@@ -50,24 +53,55 @@ static size_t samples_room(void)
     return room;
 }
 
+/* Short enough to lose little with the process, long enough that waking the run costs nothing. */
+static const double batch_ns = 50e6;
+
+static bool batch_append(const void *data, size_t bytes)
+{
+    if (self.batch_bytes + bytes > self.batch_room) {
+        size_t room = 2 * (self.batch_bytes + bytes);
+        char *grown = realloc(self.batch, room);
+        if (!grown)
+            return false;
+        self.batch = grown;
+        self.batch_room = room;
+    }
+    memcpy(self.batch + self.batch_bytes, data, bytes);
+    self.batch_bytes += bytes;
+    return true;
+}
+
+static bool batch_send(void)
+{
+    char go;
+    bool sent = channel_write(self.channel.talk, self.batch, self.batch_bytes) &&
+                channel_read(self.channel.talk, &go, 1);
+    self.batch_bytes = 0;
+    return sent;
+}
+
 static int visit_all(void)
 {
+    const struct clock *clock = self.environment->clock;
+    uint64_t begun = clock_ticks(clock);
     for (size_t i = self.order.first; i < self.order.tour_count; i++) {
+        uint32_t number = (uint32_t)i;
+        if (write(self.channel.trace, &number, sizeof number) != sizeof number)
+            return 1;
         memset(&self.message, 0, sizeof self.message);
         self.message.stop = i;
-        self.message.begun = true;
-        if (!channel_write(self.fd, &self.message, sizeof self.message))
-            return 1;
-        self.message.begun = false;
         visit_stop(i);
-        if (!channel_write(self.fd, &self.message, sizeof self.message) ||
-            !channel_write(self.fd, self.samples,
-                           channel_entries(&self.message.visit) * sizeof *self.samples))
+        self.message.waits = i + 1 == self.order.tour_count ||
+                             clock_ns(clock, clock_ticks(clock) - begun) > batch_ns;
+        if (!batch_append(&self.message, sizeof self.message) ||
+            !batch_append(self.samples,
+                          channel_entries(&self.message.visit) * sizeof *self.samples))
             return 1;
-        /* The run works between visits only, so that it never takes the CPU from a sample. */
-        char go;
-        if (!channel_read(self.fd, &go, 1))
+        if (!self.message.waits)
+            continue;
+        if (!batch_send())
             return 1;
+        begun = clock_ticks(clock);
     }
     return 0;
 }
@@ -82,7 +116,7 @@ static int serve(int error, const struct fault *fault)
         answer.status = fail(&answer.fault, ENOMEM, "no memory for a launch's samples");
     if (!answer.status && self.order.counting)
         answer.status = counters_open(&self.counters, self.events, &answer.fault);
-    if (!channel_write(self.fd, &answer, sizeof answer) || answer.status)
+    if (!channel_write(self.channel.talk, &answer, sizeof answer) || answer.status)
         return 1;
     return visit_all();
 }
@@ -94,16 +128,18 @@ bool launch_is_served(void)
 
 int launch_receive(struct launch_circumstances *circumstances, struct fault *fault)
 {
-    const char *number = getenv(LAUNCH_VARIABLE);
-    self.fd = number ? atoi(number) : -1;
-    if (!channel_read(self.fd, &self.order, sizeof self.order))
+    const char *numbers = getenv(LAUNCH_VARIABLE);
+    struct channel *channel = &self.channel;
+    if (!numbers || sscanf(numbers, CHANNEL_FORMAT, &channel->talk, &channel->trace) != 2 ||
+        !channel_read(self.channel.talk, &self.order, sizeof self.order))
         return fail(fault, EIO, "%s is set, but no run is there to serve", LAUNCH_VARIABLE);
     self.tour = calloc(self.order.tour_count + 1, sizeof *self.tour);
     self.samplings = calloc(self.order.cell_count + 1, sizeof *self.samplings);
     if (!self.tour || !self.samplings)
         return fail(fault, ENOMEM, "no memory for a launch's tour");
-    if (!channel_read(self.fd, self.tour, self.order.tour_count * sizeof *self.tour) ||
-        !channel_read(self.fd, self.samplings, self.order.cell_count * sizeof *self.samplings))
+    if (!channel_read(self.channel.talk, self.tour, self.order.tour_count * sizeof *self.tour) ||
+        !channel_read(self.channel.talk, self.samplings,
+                      self.order.cell_count * sizeof *self.samplings))
         return fail(fault, EIO, "the run ended before this launch began");
     *circumstances = self.order.circumstances;
     circumstances->clock.name = circumstances->clock_name;
@@ -128,7 +164,7 @@ int launch_serve(int error, const struct fault *fault, const struct cell *cells,
     return serve(error, fault);
 }
 
-int launch_serve_forked(const struct launch *launch, size_t first, int fd)
+int launch_serve_forked(const struct launch *launch, size_t first, const struct channel *channel)
 {
     size_t samplings = launch->cell_count * sizeof *self.samplings;
     self = (struct launched){
@@ -141,7 +177,7 @@ int launch_serve_forked(const struct launch *launch, size_t first, int fd)
         .cells = launch->cells,
         .environment = launch->environment,
         .events = launch->events,
-        .fd = fd,
+        .channel = *channel,
         .tour = (struct launch_stop *)launch->tour,
         .samplings = malloc(samplings + 1),
     };

@@ -55,6 +55,7 @@ struct visit {
     int status; /* 0, or -errno with the text in `fault` */
     struct fault fault;
     struct sampling sampling;
+    double cost_ns;   /* what the visit took, all in all */
     unsigned samples; /* regions timed; samples x members entries are kept */
     unsigned members;
     double loop_ns; /* per call, with an empty kernel in the same loop; NAN if there is no kernel */

@@ -8,6 +8,7 @@
 
 #include "harness/course.h"
 #include "harness/launch.h"
+#include "harness/noise.h"
 #include "harness/random.h"
 
 struct running {
@@ -47,8 +48,8 @@ static int close_course(struct running *running, struct course *course, enum sto
 {
     const struct run *run = running->run;
     struct record record;
-    int error = course_record(course, run->environment, run->counters, run->plan, stop, &record,
-                              running->fault);
+    int error = course_record(course, run->environment, run->counters, run->plan,
+                              &running->outcome->noise, stop, &record, running->fault);
     course->open = false;
     if (error)
         return error;
@@ -94,11 +95,29 @@ static bool ask_interrupted(void *context)
     return running->run->listener.interrupted(running->run->listener.context);
 }
 
+/* An interval needs some launches, whatever they cost. */
+enum { LAUNCHES_LEAST = 8 };
+
+/* A cell whose budget does not reach for all launches is visited in some, evenly spread. */
+static bool is_due(const struct running *running, const struct course *course)
+{
+    const struct plan *plan = running->run->plan;
+    double affordable = plan->budget_ns / (course->cost_ns * plan->sweeps);
+    if (running->counting || !(affordable < plan->launches))
+        return true;
+    unsigned launches = affordable > LAUNCHES_LEAST ? (unsigned)affordable : LAUNCHES_LEAST;
+    if (launches >= plan->launches)
+        return true;
+    unsigned launch = running->launch;
+    return (launch + 1) * launches / plan->launches > launch * launches / plan->launches;
+}
+
 static size_t draw_tour(struct running *running, unsigned sweeps, struct random *random)
 {
     size_t open = 0, count = 0;
     for (size_t i = 0; i < running->run->count; i++)
-        if (running->courses[i].open && !running->courses[i].error)
+        if (running->courses[i].open && !running->courses[i].error &&
+            is_due(running, &running->courses[i]))
             running->order[open++] = i;
     running->progress.open = open;
     for (unsigned sweep = 0; sweep < sweeps; sweep++) {
@@ -137,10 +156,31 @@ static int make_launch(struct running *running, struct random *random)
     return launch_run(&launch, running->fault);
 }
 
+/* Every fourth launch, because intervals take time in which nothing is measured. */
+static bool checks_precision(const struct running *running)
+{
+    unsigned done = running->launch + 1, least = running->run->plan->launches_min;
+    return done >= least && (done - least) % 4 == 0;
+}
+
 /* After a launch: failed cells and precise ones are done. */
+static int find_noise(struct running *running, unsigned launches)
+{
+    const struct run *run = running->run;
+    return noise_find(running->courses, run->count, launches, run->environment->clock,
+                      run->plan->seed, &running->outcome->noise)
+               ? fail(running->fault, ENOMEM, "no memory to tell the machine's noise")
+               : 0;
+}
+
 static int close_finished(struct running *running)
 {
     const struct run *run = running->run;
+    if (checks_precision(running)) {
+        int error = find_noise(running, running->launch + 1);
+        if (error)
+            return error;
+    }
     for (size_t i = 0; i < run->count; i++) {
         struct course *course = &running->courses[i];
         if (!course->open)
@@ -148,11 +188,11 @@ static int close_finished(struct running *running)
         int error = 0;
         if (course->error) {
             error = close_course(running, course, STOP_NONE);
-        } else if (running->launch + 1 >= run->plan->launches_min) {
+        } else if (checks_precision(running)) {
             struct summary summary;
             double fixed_ns;
-            if (course_summarise(course, run->environment->clock, run->plan->seed, &summary,
-                                 &fixed_ns))
+            if (course_summarise(course, run->environment->clock, &running->outcome->noise,
+                                 run->plan->seed, &summary, &fixed_ns))
                 return fail(running->fault, ENOMEM, "no memory to summarise a cell");
             if (summary_half_width(&summary) <= run->plan->precision)
                 error = close_course(running, course, STOP_PRECISE);
@@ -165,7 +205,7 @@ static int close_finished(struct running *running)
 
 static int close_all(struct running *running, enum stop stop)
 {
-    int error = 0;
+    int error = find_noise(running, running->launch);
     for (size_t i = 0; !error && i < running->run->count; i++)
         if (running->courses[i].open)
             error = close_course(running, &running->courses[i], stop);
@@ -232,7 +272,7 @@ int run_cells(const struct run *run, struct run_outcome *outcome, struct fault *
         .fault = fault,
         .progress = {.launches = run->plan->launches},
     };
-    *outcome = (struct run_outcome){{0}, false};
+    *outcome = (struct run_outcome){.noise = {1, 1}};
     clock_gettime(CLOCK_MONOTONIC, &running.begun);
     int error;
     if (running.courses && running.samplings && running.tour && running.order) {

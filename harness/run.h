@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "harness/counters.h"
+#include "harness/course.h"
 #include "harness/measure.h"
 #include "harness/record.h"
 
@@ -47,7 +48,8 @@ struct run {
 
 struct run_outcome {
     size_t verdicts[VERDICTS];
-    bool interrupted; /* what was measured until then is in the records */
+    bool interrupted;   /* what was measured until then is in the records */
+    struct noise noise; /* of the whole run; it is in all intervals */
 };
 
 /*

@@ -61,8 +61,8 @@ static bool is_cold(const struct cell *cell)
 
 static uint64_t slot_stride(uint64_t bytes)
 {
-    uint64_t apart = 256; /* a multiple of every line size, and more than prefetchers fetch along */
-    return (bytes + 2 * apart - 1) / apart * apart;
+    uint64_t apart = 128; /* a multiple of every line size, and what prefetchers fetch as a pair */
+    return (bytes + apart - 1) / apart * apart + (bytes == 0) * apart;
 }
 
 /* Slots enough for a sample as long as the clock needs, even at the rate of a warm copy. */
@@ -139,17 +139,14 @@ static int size_prepare(struct trial *trial, struct fault *fault)
 
 static int size_restore(struct trial *trial, uint64_t calls, struct fault *fault)
 {
+    (void)calls;
     struct state *state = trial->state;
-    const struct topology *topology = trial->environment->topology;
     if (!is_cold(trial->cell))
         return 0;
-    int error = 0;
-    for (uint64_t i = 0; !error && i < calls; i++) {
-        error = memory_evict(state->pair.src + state->slots[i], state->bytes, topology, fault);
-        if (!error)
-            error = memory_evict(state->pair.dst + state->slots[i], state->bytes, topology, fault);
-    }
-    return error;
+    /* All slots at once: what an eviction costs beyond its lines can be much (a fence at best). */
+    const struct topology *topology = trial->environment->topology;
+    int error = memory_evict(state->pair.src, state->pair.bytes, topology, fault);
+    return error ? error : memory_evict(state->pair.dst, state->pair.bytes, topology, fault);
 }
 
 static void size_run(struct trial *trial, const struct member *member, uint64_t calls)

@@ -79,6 +79,7 @@ static struct observer { /* of a run */
     struct record records[CELLS_MAX]; /* by cell */
     unsigned recorded[CELLS_MAX];
     size_t interrupt_after; /* so many visits; 0: never */
+    bool interrupt_at_once;
     int samples_error, record_error;
     struct run_progress progress; /* the latest */
 } observer;
@@ -117,7 +118,8 @@ static void hear_progress(void *context, const struct run_progress *progress)
 static bool ask_interrupted(void *context)
 {
     (void)context;
-    return observer.interrupt_after && observer.visits >= observer.interrupt_after;
+    return observer.interrupt_at_once ||
+           (observer.interrupt_after && observer.visits >= observer.interrupt_after);
 }
 
 static struct cell cells[CELLS_MAX];

@@ -17,6 +17,8 @@
 enum { SAMPLES = 4 };
 
 /* Two ticks a ns. */
+static const struct noise quiet = {1, 1};
+
 static struct clock half_ns = {
     .candidates = {{.name = "made up", .ns_per_tick = 0.5}},
     .candidate_count = 1,
@@ -78,8 +80,9 @@ static void add_even(unsigned launch, enum method method, uint64_t calls, double
 
 static void finish(void)
 {
-    assert_int_equal(
-        course_record(&course, &environment, &counters, &plan, STOP_BUDGET, &record, &fault), 0);
+    assert_int_equal(course_record(&course, &environment, &counters, &plan, &quiet, STOP_BUDGET,
+                                   &record, &fault),
+                     0);
     assert_ptr_equal(record.cell, &cell);
     assert_ptr_equal(record.environment, &environment);
     assert_ptr_equal(record.counters, &counters);
@@ -173,7 +176,7 @@ static void two_launches_give_no_interval(void **state)
     assert_int_equal(record.verdict, VERDICT_NOISY);
     assert_string_equal(record.reason, "2 launches give no interval; 3 or more do");
     assert_true(isinf(record.summary.low) && isinf(record.summary.high));
-    assert_int_equal(course_summarise(&course, &half_ns, 1, &summary, &fixed_ns), 0);
+    assert_int_equal(course_summarise(&course, &half_ns, &quiet, 1, &summary, &fixed_ns), 0);
     assert_true(isinf(summary_half_width(&summary)));
     add_even(2, METHOD_BATCH, 100, 10);
     finish();
