@@ -243,7 +243,7 @@ static int end_process(struct process *process, bool useless)
 static int run_process(const struct launch *launch, struct sample *samples, size_t *next,
                        struct fault *fault)
 {
-    struct process process;
+    struct process process = {.pid = -1};
     int error = start_process(launch, *next, &process, fault);
     if (error)
         return error;

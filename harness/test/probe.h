@@ -14,7 +14,7 @@
 #include "harness/test/virtual.h"
 
 enum { CELLS_MAX = 24, VISITS_MAX = 256 };
-enum behaviour { GOOD, WRONG, CRASHES, ENDS, NO_MEMORY, SLOWER };
+enum behaviour { GOOD, WRONG, CRASHES, ENDS, HANGS, NO_MEMORY, SLOWER };
 
 static uint64_t slow_ns; /* what a call of SLOWER lasts, more after each visit; else 200 ns */
 
@@ -33,6 +33,9 @@ static void probe_run(struct trial *trial, const struct member *member, uint64_t
         break;
     case ENDS:
         _exit(7);
+    case HANGS:
+        for (;;)
+            pause();
     case SLOWER:
         virtual_ns += calls * slow_ns;
         break;

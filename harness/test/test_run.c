@@ -51,10 +51,10 @@ static void a_cell_stops_when_it_is_precise(void **state)
     assert_record(1, VERDICT_NOISY, "is wider than +-3.0 % after 9 launches");
     assert_int_equal(observer.records[1].stop, STOP_BUDGET);
     assert_int_equal(observer.records[1].summary.launches, 9);
-    /* Two launches give no interval, so the third is the first that may be enough. */
+    /* One launch gives no interval, and four launches later is the next look. */
     plan.launches_min = 1;
     assert_int_equal(run(1), 0);
-    assert_int_equal(observer.records[0].summary.launches, 3);
+    assert_int_equal(observer.records[0].summary.launches, 5);
 }
 
 static void an_interruption_keeps_what_is_measured(void **state)
@@ -79,6 +79,20 @@ static void an_interruption_keeps_what_is_measured(void **state)
         assert_record(i, VERDICT_SKIPPED, "interrupted before this cell was visited");
 }
 
+static void a_cell_that_hangs_is_ended(void **state)
+{
+    (void)state;
+    plan = shortest_plan(2, 1);
+    plan.hang_s = 2; /* far more than the good ones take */
+    make_cells(5, GOOD);
+    cells[2].point[0].number = HANGS;
+    assert_int_equal(run(5), 0);
+    for (size_t i = 0; i < 5; i++)
+        if (i != 2)
+            assert_true(record_has_figures(&observer.records[i]));
+    assert_record(2, VERDICT_FAILED, "did not finish this cell in time");
+}
+
 static void an_error_of_the_listener_ends_the_run(void **state)
 {
     (void)state;
@@ -97,9 +111,8 @@ static void an_error_of_the_listener_ends_the_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RUNS(every_cell_becomes_one_record),
-        RUNS(a_cell_stops_when_it_is_precise),
-        RUNS(an_interruption_keeps_what_is_measured),
+        RUNS(every_cell_becomes_one_record),          RUNS(a_cell_stops_when_it_is_precise),
+        RUNS(an_interruption_keeps_what_is_measured), RUNS(a_cell_that_hangs_is_ended),
         RUNS(an_error_of_the_listener_ends_the_run),
     };
     return cmocka_run_group_tests_name("run", tests, engine_open, engine_close);

@@ -69,12 +69,27 @@ static void counting_is_a_launch_of_its_own(void **state)
     assert_record(1, VERDICT_FAILED, "the third byte is wrong");
 }
 
+static void a_cell_too_dear_is_visited_in_some_launches(void **state)
+{
+    (void)state;
+    plan = shortest_plan(16, 1);
+    plan.budget_ns = 1; /* no visit is as cheap as that */
+    make_cells(2, GOOD);
+    assert_int_equal(run(2), 0);
+    unsigned first = 0, late = 0;
+    for (size_t i = 0; i < observer.visits; i++) {
+        first += observer.seen[i].cell == 0;
+        late += observer.seen[i].launch >= 8;
+    }
+    assert_in_range(first, 8, 9); /* the first launch finds what a visit costs */
+    assert_int_equal(late, 2 * 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RUNS(the_seed_draws_the_order),
-        RUNS(each_launch_is_a_process),
-        RUNS(sampling_once_found_is_kept),
+        RUNS(the_seed_draws_the_order),        RUNS(each_launch_is_a_process),
+        RUNS(sampling_once_found_is_kept),     RUNS(a_cell_too_dear_is_visited_in_some_launches),
         RUNS(counting_is_a_launch_of_its_own),
     };
     return cmocka_run_group_tests_name("tour", tests, engine_open, engine_close);

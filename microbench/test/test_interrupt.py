@@ -103,7 +103,7 @@ def test_interrupted(name: str, to_group: bool) -> None:
 
 def test_interrupted_while_a_launch_begins() -> None:
     """With so little to measure, most of the time goes into starting processes."""
-    options = ["--size=64", "--samples=2", "--budget=0.1", *ENDLESS]
+    options = ["--size=64", "--samples=2", "--budget=100000", *ENDLESS]
     with Running(*LOUD, *options) as running:
         for number in range(2, 6):
             assert running.stderr.readline().startswith(f"launch {number} of")
