@@ -85,6 +85,23 @@ int course_add(struct course *course, unsigned launch, const struct visit *visit
     return 0;
 }
 
+bool course_may_be_precise(const struct course *course, double precision)
+{
+    enum { LAST = 64 };
+    double rates[LAST];
+    size_t count = course->count < LAST ? course->count : LAST;
+    for (size_t i = 0; i < count; i++) {
+        const struct course_sample *sample = &course->samples[course->count - 1 - i];
+        rates[i] = (double)sample->ticks / (double)sample->calls;
+    }
+    if (!count)
+        return false;
+    sort_doubles(rates, count);
+    double middle_half = quantile_sorted(rates, count, 0.75) - quantile_sorted(rates, count, 0.25);
+    /* Half an interval of 16 launches is about two thirds of the middle half of their samples. */
+    return middle_half < 6 * precision * quantile_sorted(rates, count, 0.5);
+}
+
 unsigned course_launches(const struct course *course)
 {
     unsigned launches = 0;

@@ -41,6 +41,12 @@ void course_end(struct course *course);
 int course_add(struct course *course, unsigned launch, const struct visit *visit,
                const struct sample *samples, struct fault *fault);
 
+/*
+ * Whether its interval may be that narrow at all, by the spread of its last launches: a cheap
+ * question that spares most summaries of a noisy machine.
+ */
+bool course_may_be_precise(const struct course *course, double precision);
+
 unsigned course_launches(const struct course *course);
 
 /* The summary so far. Error: ENOMEM. */

@@ -68,6 +68,7 @@ static int take_visit(void *context, const struct launch_stop *stop, const struc
     const struct run_listener *listener = &running->run->listener;
     struct course *course = &running->courses[stop->cell];
     running->progress.visits++;
+    running->outcome->visits_s += visit->cost_ns / 1e9;
     tell_progress(running);
     if (visit->status) {
         /* What fails once would fail again: the first word on it stands. */
@@ -188,7 +189,8 @@ static int close_finished(struct running *running)
         int error = 0;
         if (course->error) {
             error = close_course(running, course, STOP_NONE);
-        } else if (checks_precision(running)) {
+        } else if (checks_precision(running) &&
+                   course_may_be_precise(course, run->plan->precision)) {
             struct summary summary;
             double fixed_ns;
             if (course_summarise(course, run->environment->clock, &running->outcome->noise,

@@ -50,6 +50,7 @@ struct run_outcome {
     size_t verdicts[VERDICTS];
     bool interrupted;   /* what was measured until then is in the records */
     struct noise noise; /* of the whole run; it is in all intervals */
+    double visits_s;    /* spent in visits: preparing, warming up, sampling, proving */
 };
 
 /*

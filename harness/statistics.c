@@ -7,7 +7,7 @@
 
 #include "harness/random.h"
 
-enum { RESAMPLES = 2000 };
+enum { RESAMPLES = 1000 };
 
 static const double interval_confidence = 0.95;
 

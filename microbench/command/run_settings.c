@@ -10,8 +10,8 @@
 
 /* What a profile asks of each cell. quick: all experiments in two minutes; full: overnight. */
 static const struct plan profile_plans[PROFILES] = {
-    [PROFILE_QUICK] = {.launches = 24,
-                       .launches_min = 14,
+    [PROFILE_QUICK] = {.launches = 30,
+                       .launches_min = 16,
                        .sweeps = 1,
                        .samples = 10,
                        .precision = 0.03,
