@@ -148,7 +148,7 @@ measure() {
 draw() {
     "$PYTHON" -m results.validate "$1"
     "$PYTHON" -m results.load "$1"
-    "$PYTHON" -m plots "$1"
+    "$PYTHON" -m plots --findings "$1"
 }
 
 # A path as the caller meant it, who may be in another folder.

@@ -1,4 +1,8 @@
-"""`python3 -m plots DIR`: draws a dataset and prints the paths of the pictures, one a line."""
+"""
+`python3 -m plots DIR`: draws a dataset and prints the paths of the pictures, one a line.
+
+--findings prints what each figure finds above its paths: a summary for the terminal.
+"""
 
 from __future__ import annotations
 
@@ -52,15 +56,17 @@ def chosen(dataset: load.Dataset, asked: Sequence[str]) -> list[str]:
 
 
 def write_figures(
-    dataset: load.Dataset, experiment: str, out: Path, kinds: list[str]
-) -> Iterator[Path]:
+    dataset: load.Dataset, experiment: str, out: Path, kinds: list[str], findings: bool
+) -> Iterator[str]:
     """Draws one experiment; yields each path when the picture is written."""
     module = importlib.import_module(f"plots.{experiment}")
     for stem, figure in module.draw(dataset):
+        if findings:
+            yield f"\n{stem}: {figure.get_label()}"
         for kind in kinds:
             path = out / f"{stem}.{kind}"
             style.write(figure, path)
-            yield path
+            yield f"{'  ' * findings}{path}"
 
 
 def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
@@ -72,6 +78,9 @@ def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("experiment", nargs="*", help="draw only these (default: all)")
     parser.add_argument(
         "--out", type=Path, help="folder for the pictures (default: DIR/plots)"
+    )
+    parser.add_argument(
+        "--findings", action="store_true", help="print what each figure finds"
     )
     parser.add_argument("--format", type=formats, default=list(FORMATS), help="svg,png")
     return parser.parse_intermixed_args(arguments)
@@ -88,8 +97,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         out.mkdir(parents=True, exist_ok=True)
         for experiment in experiments:
             try:
-                for path in write_figures(dataset, experiment, out, options.format):
-                    print(path, flush=True)
+                for line in write_figures(
+                    dataset, experiment, out, options.format, options.findings
+                ):
+                    print(line, flush=True)
             except Undrawable as error:
                 print(f"plots: {error}", file=sys.stderr)
                 failed = True

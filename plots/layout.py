@@ -137,6 +137,7 @@ def open_page(
     bottom = foot_inches + BELOW_INCHES
     total = bottom + height_inches + ABOVE_INCHES + head_inches
     figure = Figure(figsize=(WIDTH_INCHES, total))
+    figure.set_label(finding)  # for those who print it
     FigureCanvasAgg(figure)
     write_lines(figure, head, total - MARGIN_INCHES)
     write_lines(figure, foot, foot_inches)

@@ -12,6 +12,7 @@ from plots import __main__ as command
 from plots import kernels, style
 from plots.test import look
 from results import load
+from results.test import specimen
 
 
 def assert_clean(dataset: load.Dataset, experiment: str, tmp_path: Path) -> set[str]:
@@ -190,3 +191,15 @@ def test_what_cannot_be_drawn_does_not_stop_the_rest(
     assert len(captured.err.splitlines()) == 1
     assert "align.csv: nothing to draw" in captured.err
     assert str(tmp_path / "plots" / "limits.svg") in captured.out.splitlines()
+
+
+def test_findings_are_printed_above_the_paths(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A summary for the terminal: the figure's name and what it says under its title."""
+    specimen.write(tmp_path / "data", experiments=("limits",))
+    assert command.main([str(tmp_path / "data"), "--findings", "--format=svg"]) == 0
+    empty, finding, path = capsys.readouterr().out.splitlines()
+    assert not empty and finding.startswith("limits: Best copy as a share")
+    svg = (tmp_path / "data" / "plots" / "limits.svg").read_text()
+    assert path.strip().endswith("limits.svg") and finding.split(": ", 1)[1][:20] in svg
