@@ -7,7 +7,7 @@
 
 #include "harness/random.h"
 
-enum { RESAMPLES = 1000 };
+enum { RESAMPLES = 1000, BLOCKS_LEAST = 5 };
 
 static const double interval_confidence = 0.95;
 
@@ -64,7 +64,8 @@ double student_quantile(double confidence, size_t freedom)
 
 static size_t block_length(size_t launches)
 {
-    return (size_t)(cbrt((double)launches) + 0.5);
+    size_t root = (size_t)(sqrt((double)launches) + 0.5), most = launches / BLOCKS_LEAST;
+    return most < 1 ? 1 : root < most ? root : most;
 }
 
 /* The share to leave out on either side: see Hesterberg in the header. */
