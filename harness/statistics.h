@@ -40,9 +40,10 @@ struct summary {
  * compares two runs needs this one. Ratios, because noise multiplies times.
  * - Disturbances outlast launches, so launches are drawn in circular blocks (Politis & Romano, "A
  *   Circular Block-Resampling Procedure for Stationary Data", 1992) of about the square root of
- *   their number, but not fewer than five. The cube root would do for noise that is soon forgotten (Hall, Horowitz & Jing,
- *   Biometrika 82, 1995); neighbours of a virtual machine come for spells, and two runs of 22
- *   launches then held each other's medians in 89 % of cells, with the square root in 94 %.
+ *   their number, but not fewer than five. The cube root would do for noise that is soon forgotten
+ * (Hall, Horowitz & Jing, Biometrika 82, 1995); neighbours of a virtual machine come for spells,
+ * and two runs of 22 launches then held each other's medians in 89 % of cells, with the square root
+ * in 94 %.
  * - Percentiles are expanded for few blocks n (Hesterberg, "What Teachers Should Know About the
  *   Bootstrap", 2015, section 5.2: alpha' such that z(alpha') = sqrt(n / (n - 1)) t(alpha, n - 1)).
  * With fewer than 5 launches it holds less often than it says. With fewer than 3, or a median that
