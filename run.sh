@@ -145,10 +145,18 @@ measure() {
     rm -f -- "$log"
 }
 
+# Validates beside drawing, as each takes some seconds; says at the end what it found.
 draw() {
-    "$PYTHON" -m results.validate "$1"
-    "$PYTHON" -m results.load "$1"
-    "$PYTHON" -m plots --findings "$1"
+    local found validation valid=0 drawn=0
+    found=$(mktemp)
+    "$PYTHON" -m results.validate "$1" >"$found" 2>&1 &
+    validation=$!
+    "$PYTHON" -m results.load "$1" && "$PYTHON" -m plots --findings "$1" || drawn=$?
+    wait "$validation" || valid=$?
+    echo
+    cat -- "$found"
+    rm -f -- "$found"
+    ((valid == 0 && drawn == 0))
 }
 
 # A path as the caller meant it, who may be in another folder.
