@@ -28,9 +28,6 @@ bool cpu_has(const char *feature);
 uint64_t cpu_ticks(void);
 extern const char *const cpu_ticks_name; /* "tsc", "cntvct", or NULL */
 
-/* The rate that the architecture declares (CNTFRQ), in Hz; 0 where it declares none. */
-uint64_t cpu_ticks_hz(void);
-
 /*
  * Writes the lines of [start, start + bytes) back and drops them from every cache. Returns false
  * where user space can't do that (32-bit ARM); the caller then reads through a larger buffer.

@@ -77,8 +77,8 @@ struct kernel {
     REGISTRY_ADD(kernel, kernel, &descriptor_##name)
 
 /*
- * All kernels in link order (sorted by path: generic first; within a file the order is the
- * compiler's own), then those loaded by kernel_load().
+ * All kernels in link order (sorted by path: generic first; within a file as they stand there, if
+ * the compiler keeps that order), then those loaded by kernel_load().
  */
 size_t kernel_count(void);
 const struct kernel *kernel_at(size_t index);

@@ -252,11 +252,3 @@ double clock_sample_ns(const struct clock *clock)
     double dearer = fmax(clock->chosen->cost_ns, clock->chosen->step_ns);
     return fmax(sample_ns_least, sample_costs * dearer);
 }
-
-void clock_spin(const struct clock *clock, double ns)
-{
-    uint64_t ticks = (uint64_t)(ns / clock->chosen->ns_per_tick);
-    uint64_t start = clock_ticks(clock);
-    while (clock_ticks(clock) - start < ticks) {
-    }
-}

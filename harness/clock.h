@@ -60,9 +60,6 @@ double clock_ns(const struct clock *clock, uint64_t ticks);
  */
 double clock_sample_ns(const struct clock *clock);
 
-/* Spins on the clock for that time. */
-void clock_spin(const struct clock *clock, double ns);
-
 /*
  * Estimates the core's clock in Hz by a chain of dependent register additions (one cycle each on
  * every core that the suite knows; registers, because recent cores execute additions of a constant

@@ -102,14 +102,6 @@ bool course_may_be_precise(const struct course *course, double precision)
     return middle_half < 6 * precision * quantile_sorted(rates, count, 0.5);
 }
 
-unsigned course_launches(const struct course *course)
-{
-    unsigned launches = 0;
-    for (size_t i = 0; i < course->count; i++)
-        launches += i == 0 || course->samples[i].launch != course->samples[i - 1].launch;
-    return launches;
-}
-
 /* Median of the ns of those samples of [begin, end) that have that many calls; NAN if none. */
 static double median_of_calls(const struct course *course, const struct clock *clock, size_t begin,
                               size_t end, uint64_t calls, double *scratch)

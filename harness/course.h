@@ -47,8 +47,6 @@ int course_add(struct course *course, unsigned launch, const struct visit *visit
  */
 bool course_may_be_precise(const struct course *course, double precision);
 
-unsigned course_launches(const struct course *course);
-
 /* The summary so far. Error: ENOMEM. */
 int course_summarise(const struct course *course, const struct clock *clock,
                      const struct noise *noise, uint64_t seed, struct summary *summary,

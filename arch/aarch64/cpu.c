@@ -55,13 +55,6 @@ uint64_t cpu_ticks(void)
     return ticks;
 }
 
-uint64_t cpu_ticks_hz(void)
-{
-    uint64_t hz;
-    __asm__("mrs %0, cntfrq_el0" : "=r"(hz));
-    return hz;
-}
-
 bool cpu_evict(const void *start, size_t bytes)
 {
     uint64_t cache_type;

@@ -44,11 +44,6 @@ uint64_t cpu_ticks(void)
     return 0;
 }
 
-uint64_t cpu_ticks_hz(void)
-{
-    return 0;
-}
-
 bool cpu_evict(const void *start, size_t bytes)
 {
     (void)start;

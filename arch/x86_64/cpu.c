@@ -82,12 +82,6 @@ uint64_t cpu_ticks(void)
     return (uint64_t)high << 32 | low;
 }
 
-uint64_t cpu_ticks_hz(void)
-{
-    /* Leaf 15h is often empty and, under a hypervisor, often untrue: the clock is calibrated. */
-    return 0;
-}
-
 static size_t line_bytes(void)
 {
     unsigned eax, ebx, ecx, edx;

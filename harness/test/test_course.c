@@ -94,7 +94,6 @@ static void a_batch_is_divided_by_its_calls(void **state)
     for (unsigned launch = 0; launch < 5; launch++)
         add_even(launch, METHOD_BATCH, 100, 10 + launch);
     add_even(4, METHOD_BATCH, 100, 14); /* a second sweep of the same launch */
-    assert_int_equal(course_launches(&course), 5);
     finish();
     assert_true(record.summary.median == 12 && record.summary.minimum == 10);
     assert_int_equal(record.summary.launches, 5);
