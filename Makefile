@@ -1,13 +1,15 @@
 # copycost: builds into build/<triplet>/, so that several architectures live side by side.
 #
 #   make                 the program: build/<triplet>/copycost
+#   make static          one file without shared libraries: build/<triplet>-static/copycost
 #   make check           all tests (./run.sh check also installs what they need)
 #   make check-kernels   the kernel tests alone; ARCH=aarch64|arm runs them under qemu-user
 #   make lint            compilers with -Werror, clang-tidy, cppcheck, shellcheck, formats, types
 #   make bench           how repeatable this suite's figures are on this machine
 #   make install         honours PREFIX and DESTDIR
 #
-# Variables: CC CFLAGS LDFLAGS ARCH (cross: a Debian cross compiler of that name), EMULATOR,
+# Variables: CC CFLAGS LDFLAGS ARCH (cross: aarch64, arm or riscv64, by Debian's cross compiler),
+# SYSROOT (of ARCH; made by lab/sysroot.sh unless given, empty: the cross compiler's own), EMULATOR,
 # SANITIZE (such as address,undefined), WITHOUT (such as "numa papi": leave back ends out), V=1.
 
 ARCH ?=
@@ -17,19 +19,33 @@ triplet_of_riscv64 := riscv64-linux-gnu
 ifneq ($(ARCH),)
 CROSS := $(or $(triplet_of_$(ARCH)),$(error unknown ARCH '$(ARCH)': aarch64, arm or riscv64))
 CC := $(CROSS)-gcc
+# The kernel tests need a C library only, which the cross compiler brings.
+SYSROOT ?= $(if $(filter check-kernels,$(MAKECMDGOALS)),,build/sysroot/$(ARCH))
 endif
 
 TRIPLET := $(shell $(CC) -dumpmachine 2>/dev/null)
 comma := ,
-variant := $(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(WITHOUT),-without-$(subst $() ,-,$(strip $(WITHOUT))))
+variant := $(if $(STATIC),-static)$(if $(ARCH),$(if $(SYSROOT),,-no-sysroot))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(WITHOUT),-without-$(subst $() ,-,$(strip $(WITHOUT))))
 BUILD := build/$(TRIPLET)$(variant)
 ISA := $(patsubst arm%,arm,$(firstword $(subst -, ,$(TRIPLET))))
 
+# A sysroot that is missing is made, and make starts anew, since it looks there for what links.
+ifneq ($(and $(filter build/sysroot/%,$(SYSROOT)),$(filter-out program,$(or $(MAKECMDGOALS),all))),)
+include $(SYSROOT)/made.mk
+$(SYSROOT)/made.mk: lab/sysroot.sh lab/unpack.sh
+	$(Q)lab/sysroot.sh $(ARCH)
+endif
+# Debian's cross compilers look into a folder of their own first, which may hold another C library.
+SYSROOT_FLAGS := $(if $(SYSROOT),--sysroot=$(SYSROOT) \
+	$(foreach folder,usr/lib lib,-B$(SYSROOT)/$(folder)/$(TRIPLET)/) \
+	$(foreach folder,include/$(TRIPLET) include,-isystem $(SYSROOT)/usr/$(folder)))
+
+.DEFAULT_GOAL := all
 Q := $(if $(V),,@)
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -I$(BUILD) $(WARNINGS) -MMD -MP -pthread \
-	-fno-omit-frame-pointer $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
+	-fno-omit-frame-pointer $(SYSROOT_FLAGS) $(if $(STATIC),-static) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
 LIBS := -lhwloc -ljansson -lz -lmd -lm -ldl -pthread
 
 # Registries list what a file adds in the order in which it stands there.
@@ -41,12 +57,15 @@ BASE_FLAGS += $(call cc_option,-fno-toplevel-reorder)
 ARCH_FLAGS := -fno-builtin $(call cc_option,-fno-tree-loop-distribute-patterns) \
 	-fno-tree-vectorize -fno-tree-slp-vectorize -fno-unroll-loops
 
-# Optional back ends, by what links here.
+# Optional back ends, by what links here. Static libraries do not say what they need themselves.
+libs_of_numa := -lnuma
+libs_of_papi := -lpapi $(if $(STATIC),-lpfm -lsde)
 links = $(if $(filter $(1),$(WITHOUT)),,$(shell echo 'int main(void) { return 0; }' | \
-	$(CC) $(CFLAGS) $(CPPFLAGS) -include $(2) -x c - $(LDFLAGS) -l$(1) -o /dev/null 2>/dev/null && echo yes))
+	$(CC) $(CFLAGS) $(CPPFLAGS) $(SYSROOT_FLAGS) $(if $(STATIC),-static) -include $(2) -x c - \
+	$(LDFLAGS) $(libs_of_$(1)) -o /dev/null 2>/dev/null && echo yes))
 HAVE_NUMA := $(call links,numa,numa.h)
 HAVE_PAPI := $(call links,papi,papi.h)
-LIBS += $(if $(HAVE_NUMA),-lnuma) $(if $(HAVE_PAPI),-lpapi)
+LIBS += $(if $(HAVE_NUMA),$(libs_of_numa)) $(if $(HAVE_PAPI),$(libs_of_papi))
 
 # generic/ fills every gap: a file there is left out where the ISA's folder has one of that name.
 isa_sources := $(sort $(wildcard arch/$(ISA)/*.c))
@@ -54,6 +73,7 @@ generic_sources := $(filter-out $(patsubst arch/$(ISA)/%,arch/generic/%,$(isa_so
 arch_sources := $(sort $(wildcard arch/*.c)) $(generic_sources) $(isa_sources)
 back_ends := $(wildcard harness/nodes_*.c harness/counters_*.c)
 harness_sources := $(filter-out $(back_ends),$(sort $(wildcard harness/*.c))) \
+	$(if $(STATIC),$(sort $(wildcard harness/static/*.c))) \
 	harness/nodes_$(if $(HAVE_NUMA),numa,single).c harness/counters_$(if $(HAVE_PAPI),papi,none).c
 command_sources := microbench/main.c $(sort $(wildcard microbench/command/*.c))
 experiment_sources := $(filter-out microbench/main.c,$(sort $(wildcard microbench/*.c)))
@@ -71,6 +91,10 @@ $(BUILD)/copycost: $(objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 	$(Q)echo "built $@ (ISA $(ISA), nodes: $(if $(HAVE_NUMA),libnuma,none: one node), counters: $(if $(HAVE_PAPI),PAPI,none))"
 
+.PHONY: static
+static:
+	$(Q)$(MAKE) --no-print-directory STATIC=yes all
+
 $(BUILD)/arch/%.o: arch/%.c Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE_FLAGS) $(ARCH_FLAGS) -c $< -o $@
@@ -85,7 +109,7 @@ COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --q
 $(BUILD)/build.h: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)printf '%s\n' '#define BUILD_COMPILER "$(shell $(CC) --version | head -n 1)"' \
-		'#define BUILD_FLAGS "$(CFLAGS) $(ARCH_FLAGS)"' '#define BUILD_COMMIT "$(COMMIT)"' \
+		'#define BUILD_FLAGS "$(CFLAGS)$(if $(STATIC), -static) $(ARCH_FLAGS)"' '#define BUILD_COMMIT "$(COMMIT)"' \
 		'#define BUILD_TRIPLET "$(TRIPLET)"' >$@.new
 	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
@@ -109,7 +133,7 @@ $(BUILD)/microbench/test/test_%: $(BUILD)/microbench/test/test_%.o $(arch_object
 check_kernels := $(BUILD)/arch/test/check_kernels
 .PHONY: check-kernels
 check-kernels:
-	$(Q)MAKE='$(MAKE)' CC='$(CC)' EMULATOR='$(EMULATOR)' arch/test/check-kernels.sh '$(ARCH)' $(check_kernels) || test $$? -eq 77
+	$(Q)MAKE='$(MAKE)' CC='$(CC)' SYSROOT='$(SYSROOT)' EMULATOR='$(EMULATOR)' arch/test/check-kernels.sh '$(ARCH)' $(check_kernels) || test $$? -eq 77
 $(check_kernels): $(check_kernels).o $(arch_objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ -ldl -o $@
 
@@ -154,7 +178,7 @@ lint-cppcheck: $(BUILD)/build.h
 	$(Q)cppcheck --quiet --error-exitcode=1 $(cppcheck_flags) -D_GNU_SOURCE -I. -I$(BUILD) \
 		arch harness microbench
 lint-shellcheck:
-	$(Q)shellcheck run.sh .ci/run .ci/find-python $(wildcard */*.sh */test/*.sh)
+	$(Q)shellcheck run.sh .ci/run .ci/find-python lab/debian-suite $(wildcard */*.sh */test/*.sh)
 lint-format:
 	$(Q)clang-format --dry-run -Werror $(c_headers) $(call c_files,c)
 lint-black:
