@@ -3,13 +3,14 @@
 set -euo pipefail
 caller=${PWD%/}
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
-install=yes
+install=yes mixed=()
 
 usage() {
     cat <<'TEXT'
 usage: ./run.sh [EXPERIMENT...] [OPTION...]   set up, measure, validate, draw
        ./run.sh check [--no-install]          set up and pass all tests
-       ./run.sh plot DATASET [--no-install]   draw a dataset again
+       ./run.sh plot DATASET... [--no-install] [--emulated]
+                                              draw datasets again
        ./run.sh setup [PURPOSE...]            install and build only
 
 Without an EXPERIMENT all of them are measured. The dataset is a new folder
@@ -17,6 +18,7 @@ results/local/MACHINE/TIME-PROFILE/; its pictures are in plots/ within it.
 
   --profile=quick|full  a first picture in two minutes (default), or everything
   --out=DIR             another folder for the dataset; none: no dataset, no pictures
+  --emulated            draw datasets of emulated machines beside those of real ones
   --no-install          install nothing: name the packages that are missing, and go on
                         if nothing indispensable is among them
   --help                this text
@@ -149,9 +151,9 @@ measure() {
 draw() {
     local found validation valid=0 drawn=0
     found=$(mktemp)
-    "$PYTHON" -m results.validate "$1" >"$found" 2>&1 &
+    "$PYTHON" -m results.validate "$@" >"$found" 2>&1 &
     validation=$!
-    "$PYTHON" -m results.load "$1" && "$PYTHON" -m plots --findings "$1" || drawn=$?
+    "$PYTHON" -m results.load "$@" && "$PYTHON" -m plots --findings "${mixed[@]}" "$@" || drawn=$?
     wait "$validation" || valid=$?
     echo
     cat -- "$found"
@@ -188,36 +190,43 @@ command_run() {
     exit "$measured"
 }
 
-# The words that follow a command, less --no-install, are left in $words.
+# take_words OPTIONS ARGUMENT...: the words that follow a command are left in $words, of OPTIONS what
+# they mean.
 take_words() {
-    local argument
+    local known=$1 argument
     words=()
-    for argument; do
+    for argument in "${@:2}"; do
+        [[ $argument != -* || " $known " == *" $argument "* ]] ||
+            die 2 "unknown option '$argument': taken here are ${known// /, }"
         case $argument in
         --no-install) install=no ;;
-        -*) die 2 "unknown option '$argument': only --no-install is taken here" ;;
+        --emulated) mixed=(--emulated) ;;
         *) words+=("$argument") ;;
         esac
     done
 }
 
 command_check() {
-    take_words "$@"
+    take_words --no-install "$@"
     ((${#words[@]} == 0)) || die 2 "unknown word '${words[0]}': check takes none"
     provide build run test
     build check
 }
 
 command_plot() {
-    take_words "$@"
-    ((${#words[@]} == 1)) || die 2 "plot takes one dataset's folder, ${#words[@]} are given"
+    local folder folders=()
+    take_words "--no-install --emulated" "$@"
+    ((${#words[@]} > 0)) || die 2 "plot takes folders of datasets, and none is given"
     provide run
-    draw "$(from_caller "${words[0]}")"
+    for folder in "${words[@]}"; do
+        folders+=("$(from_caller "$folder")")
+    done
+    draw "${folders[@]}"
 }
 
 command_setup() {
     local word
-    take_words "$@"
+    take_words --no-install "$@"
     ((${#words[@]})) || words=(build run)
     for word in "${words[@]}"; do
         [[ $word =~ ^(build|run|test|lint|cross)$ ]] ||

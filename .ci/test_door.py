@@ -40,8 +40,8 @@ def test_help(arguments: List[str]) -> None:
         (["size", "main"], "'main'"),
         (["check", "size"], "'size'"),
         (["check", "--quick"], "'--quick'"),
-        (["plot"], "one dataset"),
-        (["plot", "--no-install", "a", "b"], "one dataset"),
+        (["plot"], "folders of datasets"),
+        (["plot", "--emulate", "a"], "--no-install, --emulated"),
         (["setup", "everything"], "'everything'"),
     ],
 )

@@ -1,7 +1,7 @@
 """
-`python3 -m plots DIR`: draws a dataset and prints the paths of the pictures, one a line.
+`python3 -m plots DIR...`: draws datasets and prints the paths of the pictures, one a line.
 
---findings prints what each figure finds above its paths: a summary for the terminal.
+Each is drawn into its own folder. --findings prints what each figure finds above its paths: a summary for the terminal.
 """
 
 from __future__ import annotations
@@ -20,9 +20,14 @@ from results import load
 FORMATS = ("svg", "png")
 
 
+def names(text: str) -> list[str]:
+    """The items of a comma-separated list."""
+    return [name for name in text.split(",") if name]
+
+
 def formats(text: str) -> list[str]:
     """The picture formats of a comma-separated list."""
-    asked = text.split(",")
+    asked = names(text)
     for name in asked:
         if name not in FORMATS:
             raise argparse.ArgumentTypeError(
@@ -73,49 +78,62 @@ def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
     """The command line; usage errors end the program with 2."""
     parser = argparse.ArgumentParser(prog="plots", description=__doc__)
     parser.add_argument(
-        "dataset", type=Path, metavar="DIR", help="folder of the dataset"
+        "datasets", type=Path, nargs="+", metavar="DIR", help="folder of a dataset"
     )
-    parser.add_argument("experiment", nargs="*", help="draw only these (default: all)")
     parser.add_argument(
-        "--out", type=Path, help="folder for the pictures (default: DIR/plots)"
+        "--experiment", type=names, default=[], help="draw only these (default: all)"
+    )
+    parser.add_argument(
+        "--out", type=Path, help="folder for the pictures of one (default: DIR/plots)"
+    )
+    parser.add_argument(
+        "--emulated", action="store_true", help="emulated machines beside real ones"
     )
     parser.add_argument(
         "--findings", action="store_true", help="print what each figure finds"
     )
     parser.add_argument("--format", type=formats, default=list(FORMATS), help="svg,png")
-    return parser.parse_intermixed_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.out and len(options.datasets) > 1:
+        parser.error("--out is for one dataset; several have a folder each")
+    return options
+
+
+def draw_dataset(dataset: load.Dataset, options: argparse.Namespace) -> bool:
+    """Draws one dataset; whether all of it could be drawn. What could not is said on stderr."""
+    out = options.out or dataset.path / "plots"
+    experiments = chosen(dataset, options.experiment)
+    out.mkdir(parents=True, exist_ok=True)
+    drawn = True
+    for experiment in experiments:
+        try:
+            for line in write_figures(
+                dataset, experiment, out, options.format, options.findings
+            ):
+                print(line, flush=True)
+        except Undrawable as error:
+            print(f"plots: {error}", file=sys.stderr)
+            drawn = False
+    if not experiments:
+        print(
+            f"plots: {dataset.path}: no experiment that can be drawn", file=sys.stderr
+        )
+    return drawn and bool(experiments)
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """0: all drawn; 1: something could not be, as a line on stderr says; 2: usage."""
     options = parse(arguments)
-    out = options.out or options.dataset / "plots"
-    failed = False
     try:
-        dataset = load.dataset(options.dataset)
-        experiments = chosen(dataset, options.experiment)
-        out.mkdir(parents=True, exist_ok=True)
-        for experiment in experiments:
-            try:
-                for line in write_figures(
-                    dataset, experiment, out, options.format, options.findings
-                ):
-                    print(line, flush=True)
-            except Undrawable as error:
-                print(f"plots: {error}", file=sys.stderr)
-                failed = True
+        datasets = load.together(options.datasets, options.emulated)
+        drawn = [draw_dataset(dataset, options) for dataset in datasets]
     except LookupError as error:
         print(f"plots: {error.args[0]}", file=sys.stderr)
         return 2
     except (load.DatasetError, OSError) as error:
         print(f"plots: {error}", file=sys.stderr)
         return 1
-    if not experiments:
-        print(
-            f"plots: {options.dataset}: no experiment that can be drawn",
-            file=sys.stderr,
-        )
-    return 1 if failed or not experiments else 0
+    return 0 if all(drawn) else 1
 
 
 if __name__ == "__main__":

@@ -188,6 +188,23 @@ def dataset(path: AnyPath) -> Dataset:
     return loaded
 
 
+def together(paths: Iterable[AnyPath], emulated: bool = False) -> List[Dataset]:
+    """
+    Reads datasets that are to be seen side by side. An emulator's figures prove nothing about time,
+    so real and emulated machines are refused together unless `emulated` says that it is meant.
+    """
+    loaded = [dataset(path) for path in paths]
+    kinds: Dict[bool, Path] = {
+        bool(one.machine.get("emulated")): one.path for one in loaded
+    }
+    if len(kinds) > 1 and not emulated:
+        raise DatasetError(
+            f"{kinds[True]} is of an emulated machine, whose times are not real, and "
+            f"{kinds[False]} is not; --emulated shows both all the same"
+        )
+    return loaded
+
+
 def find(paths: Iterable[AnyPath]) -> List[Path]:
     """The folders of all datasets in and below the paths, sorted within each."""
     found: List[Path] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy
@@ -149,7 +150,11 @@ def test_other_placements_are_counted_not_drawn(dataset: load.Dataset) -> None:
 @pytest.mark.parametrize(
     "arguments, status, message",
     [
-        (["{folder}", "nonsense"], 2, "experiment 'nonsense' is not in the dataset"),
+        (
+            ["{folder}", "--experiment=nonsense"],
+            2,
+            "experiment 'nonsense' is not in the dataset",
+        ),
         (["{folder}/samples"], 1, "no dataset"),
         (["{folder}/nowhere"], 1, "no dataset"),
         (["{folder}", "--out", "{folder}/size.csv"], 1, "size.csv"),
@@ -185,6 +190,7 @@ def test_what_cannot_be_drawn_does_not_stop_the_rest(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     dataset.experiments["align"]["verdict"] = "skipped"
+    dataset.path = tmp_path
     monkeypatch.setattr(load, "dataset", lambda path: dataset)
     assert command.main([str(tmp_path), "--format", "svg"]) == 1
     captured = capsys.readouterr()
@@ -203,3 +209,31 @@ def test_findings_are_printed_above_the_paths(
     assert not empty and finding.startswith("limits: Best copy as a share")
     svg = (tmp_path / "data" / "plots" / "limits.svg").read_text()
     assert path.strip().endswith("limits.svg") and finding.split(": ", 1)[1][:20] in svg
+
+
+def test_emulated_machines_are_not_mixed_with_real_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real, emulated = tmp_path / "real", tmp_path / "emulated"
+    for folder in (real, emulated):
+        specimen.write(folder, experiments=("limits",))
+    machine = json.loads((emulated / "machine.json").read_text())
+    machine["emulated"] = True
+    (emulated / "machine.json").write_text(json.dumps(machine))
+    both = [str(real), str(emulated), "--format=svg"]
+    assert command.main(both) == 1
+    refused = capsys.readouterr()
+    assert refused.out == ""
+    assert f"{emulated} is of an emulated machine" in refused.err
+    assert command.main([*both, "--emulated"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert "EMULATED: no timing" in (emulated / "plots" / "limits.svg").read_text()
+
+
+def test_several_datasets_have_a_folder_each(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main([str(folder), str(folder), "--out", "pictures"])
+    assert ended.value.code == 2
+    assert "--out is for one dataset" in capsys.readouterr().err
