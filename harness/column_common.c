@@ -19,6 +19,12 @@ static void put_node(struct field *field, int node)
     field_put_text(field, field->own);
 }
 
+static void put_seen(struct field *field, int64_t count)
+{
+    if (count >= 0)
+        field_put_integer(field, (uint64_t)count);
+}
+
 /* A column whose value stands in the cell, whatever the verdict. */
 #define PLANNED(name, put, expression)                                                             \
     static void get_##name(const struct record *record, size_t index, struct field *field)         \
@@ -146,6 +152,7 @@ MEASURED(context_switches, field_put_integer, record->disturbance.context_switch
 MEASURED(page_faults, field_put_integer, record->disturbance.page_faults)
 MEASURED(migrations, field_put_integer, record->disturbance.migrations)
 MEASURED(steal_ns, field_put_integer, record->disturbance.steal_ns)
+MEASURED(throttled, put_seen, record->disturbance.throttled)
 MEASURED(stop, field_put_text, stop_names[record->stop])
 PLANNED(verdict, field_put_text, verdict_names[record->verdict])
 PLANNED(reason, field_put_text, record->reason)
@@ -242,11 +249,15 @@ const struct column columns_last[] = {
      get_migrations, 0},
     {"steal_ns", "integer", "ns", "disturbance", "taken by the hypervisor during the samples", NULL,
      NULL, get_steal_ns, 0},
+    {"throttled", NUMBER_OF, "disturbance",
+     "visits in which heat, power or low voltage slowed the CPU; empty: can't be seen here", NULL,
+     NULL, get_throttled, 0},
     {"stop", TEXT, "verdict",
      "precise: the interval was narrow enough; budget: all launches done; interrupted by the user",
      stop_names + 1, NULL, get_stop, 0},
     {"verdict", TEXT, "verdict",
-     "ok; noisy: the interval is wider than asked; skipped: can't be measured here; failed",
+     "ok; noisy: the interval is wider than asked, or the CPU was throttled; skipped: can't be "
+     "measured here; failed",
      verdict_names, "verdict", get_verdict, 0},
     {"reason", TEXT, "verdict", "why it is noisy, skipped or failed", NULL, NULL, get_reason, 0},
 };

@@ -56,6 +56,20 @@ static void keep_placement(struct course *course, const struct placement *got)
         course->got.huge_share = got->huge_share;
 }
 
+static void keep_disturbance(struct course *course, const struct visit *visit)
+{
+    struct disturbance *sum = &course->disturbance;
+    sum->context_switches += visit->disturbance.context_switches;
+    sum->page_faults += visit->disturbance.page_faults;
+    sum->migrations += visit->disturbance.migrations;
+    sum->steal_ns += visit->disturbance.steal_ns;
+    /* All visits of a run watch the same sources. */
+    sum->throttled =
+        visit->disturbance.throttled < 0 ? -1 : sum->throttled + visit->disturbance.throttled;
+    if (!course->throttled_by[0])
+        memcpy(course->throttled_by, visit->throttled_by, sizeof course->throttled_by);
+}
+
 int course_add(struct course *course, unsigned launch, const struct visit *visit,
                const struct sample *samples, struct fault *fault)
 {
@@ -78,10 +92,7 @@ int course_add(struct course *course, unsigned launch, const struct visit *visit
         course->loop_ns = visit->loop_ns;
     if (!(course->cost_ns <= visit->cost_ns))
         course->cost_ns = visit->cost_ns;
-    course->disturbance.context_switches += visit->disturbance.context_switches;
-    course->disturbance.page_faults += visit->disturbance.page_faults;
-    course->disturbance.migrations += visit->disturbance.migrations;
-    course->disturbance.steal_ns += visit->disturbance.steal_ns;
+    keep_disturbance(course, visit);
     return 0;
 }
 
@@ -202,7 +213,7 @@ static void summarise_reports(const struct course *course, struct record *record
     free(values);
 }
 
-static void judge(const struct plan *plan, struct record *record)
+static void judge_interval(const struct plan *plan, struct record *record)
 {
     double half = summary_half_width(&record->summary);
     record->verdict = VERDICT_OK;
@@ -216,6 +227,18 @@ static void judge(const struct plan *plan, struct record *record)
         snprintf(record->reason, sizeof record->reason,
                  "interval +-%.1f %% is wider than +-%.1f %% after %zu launches", half * 100,
                  plan->precision * 100, record->summary.launches);
+}
+
+/* A slowed CPU may be evenly slow, so that the interval does not show it. */
+static void judge_throttling(const struct course *course, struct record *record)
+{
+    size_t used = strlen(record->reason);
+    if (course->disturbance.throttled <= 0)
+        return;
+    record->verdict = VERDICT_NOISY;
+    snprintf(record->reason + used, sizeof record->reason - used,
+             "%sthe CPU was slowed in %lld of %u visits: %s", used ? "; " : "",
+             (long long)course->disturbance.throttled, course->visits, course->throttled_by);
 }
 
 /* What this machine has not, or does not permit, is no fault of the cell's. */
@@ -249,6 +272,7 @@ int course_record(const struct course *course, const struct environment *environ
                          &record->fixed_ns))
         return fail(fault, ENOMEM, "no memory to summarise a cell of %s",
                     course->cell->benchmark->name);
-    judge(plan, record);
+    judge_interval(plan, record);
+    judge_throttling(course, record);
     return 0;
 }

@@ -23,6 +23,7 @@ struct course {
     double cost_ns; /* of a visit, likewise */
     struct placement got;
     struct disturbance disturbance;
+    char throttled_by[THROTTLE_TEXT_BYTES]; /* the first time */
     double counted[COUNTERS_MAX];
     double *reports; /* visits x REPORTS_MAX; NULL if the experiment has none */
     int error;       /* why it failed or can't be measured here; 0 if neither */

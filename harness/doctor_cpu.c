@@ -12,9 +12,12 @@ static void check_governor(const struct doctor *doctor)
     if (system_line(governor, sizeof governor,
                     "/sys/devices/system/cpu/cpu%d/cpufreq/scaling_governor", doctor->cpu) &&
         strcmp(governor, "performance"))
-        doctor_find(doctor, "the clock follows the load: what runs first or briefly runs slower",
-                    "cpupower frequency-set -g performance", "the frequency governor is %s",
-                    governor);
+        doctor_find(
+            doctor, "the clock follows the load: what runs first or briefly runs slower",
+            "cpupower frequency-set -g performance, or cpufreq-set -g performance, or without "
+            "either: echo performance | tee "
+            "/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor",
+            "the frequency governor is %s", governor);
 }
 
 static void check_boost(const struct doctor *doctor)
@@ -43,43 +46,33 @@ static void check_cap(const struct doctor *doctor)
 
 static void check_throttling(const struct doctor *doctor)
 {
-    static const char effect[] = "the CPU was slowed down since boot, and may be again";
-    static const char remedy[] =
-        "improve cooling and power supply, let it cool down, measure again";
-    uint64_t count;
-    char path[256], text[64];
-    if (system_number(&count, "/sys/devices/system/cpu/cpu%d/thermal_throttle/core_throttle_count",
-                      doctor->cpu) &&
-        count > 0)
-        doctor_find(doctor, effect, remedy, "CPU %d was throttled by heat %llu times", doctor->cpu,
-                    (unsigned long long)count);
-    /* Raspberry Pi's firmware: a bit each for low voltage, capped clock and throttling. */
-    if (system_match(path, sizeof path, 0, "/sys/devices/platform/soc/*firmware/get_throttled") &&
-        system_line(text, sizeof text, "%s", path) && strtoul(text, NULL, 16))
-        doctor_find(doctor, effect, remedy,
-                    "the board's firmware reports low voltage or throttling (0x%lx)",
-                    strtoul(text, NULL, 16));
-}
-
-/* Cooling devices that slow the CPU down right now. */
-static void check_cooling(const struct doctor *doctor)
-{
-    char path[256], type[64];
-    uint64_t state;
-    for (size_t i = 0;
-         system_match(path, sizeof path, i, "/sys/class/thermal/cooling_device*/type"); i++) {
-        char *name = strrchr(path, '/');
-        if (!system_line(type, sizeof type, "%s", path))
-            continue;
-        *name = '\0';
-        bool slows = strstr(type, "cpufreq") || !strcmp(type, "Processor");
-        if (!slows || !system_number(&state, "%s/cur_state", path) || !state)
-            continue;
-        doctor_find(doctor, "the CPU is being slowed down now", "let it cool down, improve cooling",
-                    "the kernel throttles the CPU against heat (%s, step %llu)", type,
-                    (unsigned long long)state);
-        return;
-    }
+    static const struct {
+        enum throttle_question question;
+        const char *finding, *effect;
+    } checks[] = {
+        {THROTTLE_SINCE_LOOK, "the CPU is slowed down, or was since this program began",
+         "figures are those of a slower machine, and change as it cools down"},
+        {THROTTLE_SINCE_BOOT, "the CPU was slowed down since boot",
+         "it may be again; the column throttled shows when"},
+        {THROTTLE_NEAR, "the CPU is nearly too hot",
+         "a run will slow it down; the column throttled shows when"},
+    };
+    const struct throttle *throttle = doctor->sources->throttle;
+    char text[THROTTLE_TEXT_BYTES];
+    for (size_t i = 0; throttle && i < sizeof checks / sizeof *checks; i++)
+        if (throttle_ask(throttle, checks[i].question, text)) {
+            doctor_find(doctor, checks[i].effect,
+                        "against heat, a heat sink and a fan, and time to cool down; against low "
+                        "voltage, a supply of the board's rating (5 V, 3 A or more) and a short, "
+                        "thick cable",
+                        "%s: %s", checks[i].finding, text);
+            return;
+        }
+    if (throttle && !throttle->count)
+        doctor_find(doctor, "a CPU that heat slows down in the middle of a run looks like noise",
+                    "on a board, a kernel with thermal zones and cpufreq; in a virtual machine, "
+                    "only the host can tell",
+                    "throttling can't be seen here");
 }
 
 static void check_smt(const struct doctor *doctor)
@@ -143,6 +136,6 @@ static void check_battery(const struct doctor *doctor)
 }
 
 doctor_check *const doctor_cpu_checks[] = {
-    check_governor,  check_boost,      check_cap,   check_throttling, check_cooling, check_smt,
+    check_governor,  check_boost,      check_cap,   check_throttling, check_smt,
     check_cpu_count, check_interrupts, check_quota, check_battery,    NULL,
 };

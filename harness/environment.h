@@ -9,12 +9,14 @@
 #include "harness/clock.h"
 #include "harness/memory.h"
 #include "harness/quantity.h"
+#include "harness/throttle.h"
 #include "harness/topology.h"
 
 struct environment {
     const struct topology *topology;
     const struct clock *clock;
     double core_clock_hz;
+    struct throttle *throttle; /* looked at in every visit; NULL: nobody wants to know */
     struct quantities known;
     struct placement asked;
     int *cpu_order; /* CPUs in the order in which members get them: the asked one, then whole cores
@@ -23,9 +25,9 @@ struct environment {
 };
 
 /*
- * Fills everything but asked and, unless it is 0, core_clock_hz, which the caller has set; binds
- * to asked.cpu to measure the core clock. topology and clock must outlive it. The caller ends with
- * environment_close(). Errors: ENOMEM, those of topology_bind().
+ * Fills everything but asked, throttle and, unless it is 0, core_clock_hz, which the caller has
+ * set; binds to asked.cpu to measure the core clock. topology, clock and throttle must outlive it.
+ * The caller ends with environment_close(). Errors: ENOMEM, those of topology_bind().
  */
 int environment_open(struct environment *environment, const struct topology *topology,
                      const struct clock *clock, struct fault *fault);

@@ -140,6 +140,8 @@ static bool send_order(const struct launch *launch, size_t first, int fd)
                           .clock = *environment->clock->chosen,
                           .core_clock_hz = environment->core_clock_hz},
     };
+    if (environment->throttle)
+        order.circumstances.throttle = *environment->throttle;
     snprintf(order.circumstances.clock_name, sizeof order.circumstances.clock_name, "%s",
              environment->clock->chosen->name);
     return channel_write(fd, &order, sizeof order) &&

@@ -60,6 +60,7 @@ struct launch_circumstances {
     struct clock_candidate clock; /* name and figures; `read` does not go over */
     char clock_name[32];
     double core_clock_hz;
+    struct throttle throttle; /* without sources if the run has none */
 };
 
 /*

@@ -83,6 +83,8 @@ static bool batch_send(void)
 static int visit_all(void)
 {
     const struct clock *clock = self.environment->clock;
+    if (self.environment->throttle)
+        throttle_begin(self.environment->throttle);
     uint64_t begun = clock_ticks(clock);
     for (size_t i = self.order.first; i < self.order.tour_count; i++) {
         uint32_t number = (uint32_t)i;

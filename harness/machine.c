@@ -177,12 +177,12 @@ static json_t *describe_software(const struct machine_sources *sources)
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:s}, s:o, s:{s:o, s:s}, s:o, s:o, s:o}",
         "kernel", machine_kernel(), "mitigations", machine_mitigations(), "frequency",
-        machine_frequency(cpu), "numa_balancing", machine_numa_balancing(), "libc", machine_libc(),
-        "build", describe_build(), "backends", "topology", sources->topology->backend, "nodes",
-        nodes_backend, "counters", counters_backend, "clock", describe_clock(sources->clock),
-        "core_clock", "hz", known_real(sources->core_clock_hz), "source", "estimate", "counters",
-        describe_counters(sources->counters), "kernels", describe_kernels(), "doctor",
-        machine_doctor(sources));
+        machine_frequency(cpu, sources->throttle), "numa_balancing", machine_numa_balancing(),
+        "libc", machine_libc(), "build", describe_build(), "backends", "topology",
+        sources->topology->backend, "nodes", nodes_backend, "counters", counters_backend, "clock",
+        describe_clock(sources->clock), "core_clock", "hz", known_real(sources->core_clock_hz),
+        "source", "estimate", "counters", describe_counters(sources->counters), "kernels",
+        describe_kernels(), "doctor", machine_doctor(sources));
 }
 
 json_t *machine_describe(const struct machine_sources *sources)

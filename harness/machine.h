@@ -10,6 +10,7 @@
 #include "arch/fault.h"
 #include "harness/clock.h"
 #include "harness/counters.h"
+#include "harness/throttle.h"
 #include "harness/topology.h"
 
 struct machine_sources {
@@ -18,6 +19,7 @@ struct machine_sources {
     const struct counters *counters;
     double core_clock_hz; /* estimated; 0 not measured */
     const char *name;     /* the user's name for the machine, or NULL: made from the facts */
+    const struct throttle *throttle; /* of the CPU that is measured on; NULL: not known */
 };
 
 /*

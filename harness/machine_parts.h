@@ -48,7 +48,7 @@ json_t *machine_memory(const struct topology *topology);
 /* machine_system.c */
 json_t *machine_kernel(void);
 json_t *machine_mitigations(void);
-json_t *machine_frequency(int cpu);
+json_t *machine_frequency(int cpu, const struct throttle *throttle);
 json_t *machine_numa_balancing(void);
 json_t *machine_libc(void);
 /* 1 on, 0 off, -1 unknown. */

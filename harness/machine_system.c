@@ -125,17 +125,28 @@ static json_t *frequency_hz(int cpu, const char *file)
     return known_number(khz * 1000);
 }
 
-json_t *machine_frequency(int cpu)
+static json_t *throttle_sources(const struct throttle *throttle)
+{
+    if (!throttle)
+        return json_null();
+    json_t *list = json_array();
+    for (size_t i = 0; i < throttle->count; i++)
+        json_array_append_new(list, known_text(throttle->sources[i].name));
+    return list;
+}
+
+json_t *machine_frequency(int cpu, const struct throttle *throttle)
 {
     char governor[64], driver[64];
     int boost = machine_boost();
     system_line(governor, sizeof governor, "/sys/devices/system/cpu/cpu%d/cpufreq/scaling_governor",
                 cpu);
     system_line(driver, sizeof driver, "/sys/devices/system/cpu/cpu%d/cpufreq/scaling_driver", cpu);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "governor", known_text(governor), "driver",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "governor", known_text(governor), "driver",
                      known_text(driver), "min_hz", frequency_hz(cpu, "cpuinfo_min_freq"), "max_hz",
                      frequency_hz(cpu, "cpuinfo_max_freq"), "boost",
-                     boost < 0 ? json_null() : json_boolean(boost));
+                     boost < 0 ? json_null() : json_boolean(boost), "throttle_sources",
+                     throttle_sources(throttle));
 }
 
 json_t *machine_numa_balancing(void)

@@ -206,6 +206,7 @@ static int take_samples(struct sampler *sampler, unsigned count, struct visit *v
                 .ticks = sampler->ticks[member], .calls = calls, .start_ns = start_ns};
     }
     struct disturbance after = disturbance_now(sampler->environment->cpu_order[0]);
+    int throttled = throttle_look(sampler->environment->throttle, now_ns(), visit->throttled_by);
     visit->samples = count;
     visit->members = members;
     visit->disturbance = (struct disturbance){
@@ -213,6 +214,7 @@ static int take_samples(struct sampler *sampler, unsigned count, struct visit *v
         .page_faults = after.page_faults - before.page_faults,
         .migrations = migrations,
         .steal_ns = after.steal_ns - before.steal_ns,
+        .throttled = throttled,
     };
     return 0;
 }

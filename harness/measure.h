@@ -9,6 +9,7 @@
 
 #include "harness/benchmark.h"
 #include "harness/counters.h"
+#include "harness/throttle.h"
 
 struct plan {
     unsigned launches;     /* fresh processes, at most */
@@ -49,6 +50,7 @@ struct disturbance {           /* over the timed samples of a visit or of all vi
     uint64_t page_faults;
     uint64_t migrations; /* samples that ended on another CPU than they began on */
     uint64_t steal_ns;   /* by /proc/stat: whole ticks of the kernel */
+    int64_t throttled;   /* visits in which the CPU was slowed; -1: it can't be seen */
 };
 
 struct visit {
@@ -61,6 +63,7 @@ struct visit {
     double loop_ns; /* per call, with an empty kernel in the same loop; NAN if there is no kernel */
     struct placement got;
     struct disturbance disturbance;
+    char throttled_by[THROTTLE_TEXT_BYTES]; /* "" if it was not, or can't be seen */
     double reports[REPORTS_MAX];
     double counters[COUNTERS_MAX]; /* per call; NAN where not counted */
 };

@@ -54,6 +54,8 @@ static int close_course(struct running *running, struct course *course, enum sto
     if (error)
         return error;
     running->outcome->verdicts[record.verdict]++;
+    if (course->disturbance.throttled > 0 && running->outcome->throttled++ == 0)
+        memcpy(running->outcome->throttled_by, course->throttled_by, sizeof course->throttled_by);
     error = run->listener.record(run->listener.context, &record, running->fault);
     course_end(course);
     course->samples = NULL;

@@ -48,9 +48,11 @@ struct run {
 
 struct run_outcome {
     size_t verdicts[VERDICTS];
-    bool interrupted;   /* what was measured until then is in the records */
-    struct noise noise; /* of the whole run; it is in all intervals */
-    double visits_s;    /* spent in visits: preparing, warming up, sampling, proving */
+    bool interrupted;                       /* what was measured until then is in the records */
+    struct noise noise;                     /* of the whole run; it is in all intervals */
+    size_t throttled;                       /* cells in whose visits the CPU was slowed */
+    char throttled_by[THROTTLE_TEXT_BYTES]; /* in the first of them */
+    double visits_s; /* spent in visits: preparing, warming up, sampling, proving */
 };
 
 /*

@@ -13,6 +13,7 @@ enum { CPUS_MAX = 8 };
 static struct topology_cpu cpus[CPUS_MAX];
 static struct topology_node nodes[2];
 static struct topology topology;
+static struct throttle throttle;
 static struct machine_sources sources;
 
 /* A machine of that many CPUs, one kind, one thread a core, caches known. */
@@ -41,6 +42,14 @@ static void make_topology(size_t cpu_count, size_t node_count)
                                  .page_bytes = 4096,
                                  .cache_source = CACHE_TOPOLOGY};
     sources = (struct machine_sources){.topology = &topology};
+}
+
+/* What there is in the tree now to see the measured CPU slowed. */
+static inline void watch_throttling(void)
+{
+    char why[160];
+    throttle_open(&throttle, topology_default_cpu(&topology, why, sizeof why));
+    sources.throttle = &throttle;
 }
 
 /* Device-tree strings keep their NUL. */

@@ -84,6 +84,7 @@ static struct observer { /* of a run */
     size_t interrupt_after; /* so many visits; 0: never */
     bool interrupt_at_once;
     int samples_error, record_error;
+    void (*heard)(size_t visits); /* after each visit; NULL: nothing happens then */
     struct run_progress progress; /* the latest */
 } observer;
 
@@ -98,6 +99,8 @@ static int hear_samples(void *context, const struct cell *cell, unsigned launch,
         (struct seen){cell->number, launch, sweep, visit->reports[0], visit->sampling.calls};
     if (cell->point[0].number == SLOWER)
         slow_ns += 100;
+    if (observer.heard)
+        observer.heard(observer.visits);
     return observer.samples_error ? refuse(told, observer.samples_error, "samples lost") : 0;
 }
 

@@ -209,7 +209,7 @@ static void placement_is_what_all_visits_had(void **state)
         struct visit visit = made_up_visit(METHOD_SINGLE, 1, 1);
         visit.got = got[launch];
         visit.loop_ns = launch == 1 ? 1.25 : 1.5;
-        visit.disturbance = (struct disturbance){1, 2, 3, launch};
+        visit.disturbance = (struct disturbance){1, 2, 3, launch, 0};
         add(launch, &visit, samples);
     }
     finish();
@@ -219,8 +219,50 @@ static void placement_is_what_all_visits_had(void **state)
     assert_true(record.got.huge_share == 0.25);
     assert_int_equal(record.got.src_offset, 8);
     assert_true(record.loop_ns == 1.25);
-    static const struct disturbance all = {3, 6, 9, 3};
+    static const struct disturbance all = {3, 6, 9, 3, 0};
     assert_memory_equal(&record.disturbance, &all, sizeof all);
+}
+
+static void add_throttled(unsigned launch, double call_ns, int throttled, const char *by)
+{
+    struct visit visit = made_up_visit(METHOD_BATCH, 1000, 1);
+    struct sample samples[SAMPLES];
+    for (size_t i = 0; i < SAMPLES; i++)
+        samples[i] = (struct sample){(uint64_t)(call_ns * 2000), 1000, 0};
+    visit.disturbance.throttled = throttled;
+    snprintf(visit.throttled_by, sizeof visit.throttled_by, "%s", by);
+    add(launch, &visit, samples);
+}
+
+static void a_slowed_cpu_makes_a_precise_cell_noisy(void **state)
+{
+    (void)state;
+    for (unsigned launch = 0; launch < 5; launch++)
+        add_throttled(launch, 10, launch == 1 || launch == 3,
+                      launch == 3   ? "heat again"
+                      : launch == 1 ? "heat"
+                                    : "");
+    finish();
+    assert_int_equal(record.verdict, VERDICT_NOISY);
+    assert_string_equal(record.reason, "the CPU was slowed in 2 of 5 visits: heat");
+    assert_int_equal(record.disturbance.throttled, 2);
+    assert_int_equal(record.summary.samples, 5 * SAMPLES); /* kept */
+    /* Both reasons, where there are two. */
+    for (unsigned launch = 5; launch < 8; launch++)
+        add_throttled(launch, 20, 0, "");
+    finish();
+    assert_non_null(strstr(record.reason, "launches; the CPU was slowed in 2 of 8 visits: heat"));
+}
+
+static void what_could_not_be_seen_is_unknown(void **state)
+{
+    (void)state;
+    for (unsigned launch = 0; launch < 3; launch++)
+        add_throttled(launch, 10, -1, "");
+    finish();
+    assert_int_equal(record.disturbance.throttled, -1);
+    assert_int_equal(record.verdict, VERDICT_OK);
+    assert_string_equal(record.reason, "");
 }
 
 static void reports_are_medians_of_visits(void **state)
@@ -279,12 +321,19 @@ static void an_error_outweighs_samples(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_COURSE(a_batch_is_divided_by_its_calls),   ON_COURSE(a_single_call_is_its_sample),
-        ON_COURSE(a_difference_gives_the_fixed_cost), ON_COURSE(a_batch_keeps_the_fixed_cost),
-        ON_COURSE(the_slowest_member_is_the_sample),  ON_COURSE(two_launches_give_no_interval),
-        ON_COURSE(a_wide_interval_is_noisy),          ON_COURSE(placement_is_what_all_visits_had),
-        ON_COURSE(reports_are_medians_of_visits),     ON_COURSE(without_figures_there_is_a_reason),
+        ON_COURSE(a_batch_is_divided_by_its_calls),
+        ON_COURSE(a_single_call_is_its_sample),
+        ON_COURSE(a_difference_gives_the_fixed_cost),
+        ON_COURSE(a_batch_keeps_the_fixed_cost),
+        ON_COURSE(the_slowest_member_is_the_sample),
+        ON_COURSE(two_launches_give_no_interval),
+        ON_COURSE(a_wide_interval_is_noisy),
+        ON_COURSE(placement_is_what_all_visits_had),
+        ON_COURSE(reports_are_medians_of_visits),
+        ON_COURSE(without_figures_there_is_a_reason),
         ON_COURSE(an_error_outweighs_samples),
+        ON_COURSE(a_slowed_cpu_makes_a_precise_cell_noisy),
+        ON_COURSE(what_could_not_be_seen_is_unknown),
     };
     return cmocka_run_group_tests_name("course", tests, NULL, NULL);
 }

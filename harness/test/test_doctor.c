@@ -48,15 +48,48 @@ static void a_throttled_raspberry_pi(void **state)
     tree_write("/sys/class/thermal/cooling_device0/type", "gpio-fan\n");
     tree_write("/sys/class/thermal/cooling_device0/cur_state", "3\n");
     make_topology(4, 1);
-    assert_true(doctor_finds("0x50005"));
-    assert_false(doctor_finds("against heat"));
-    tree_write("/sys/class/thermal/cooling_device1/type", "cpufreq-cpu0\n");
-    tree_write("/sys/class/thermal/cooling_device1/cur_state", "2\n");
-    assert_true(doctor_finds("against heat"));
+    watch_throttling();
+    assert_true(doctor_finds("began: Raspberry Pi firmware: under-voltage, throttled"));
+    tree_write("/sys/devices/platform/soc/soc:firmware/get_throttled", "50000\n");
+    assert_false(doctor_finds("since this program began"));
+    assert_true(doctor_finds("slowed down since boot: Raspberry Pi firmware: under-voltage"));
     tree_write("/sys/devices/platform/soc/soc:firmware/get_throttled", "0\n");
-    tree_write("/sys/class/thermal/cooling_device1/cur_state", "0\n");
-    assert_false(doctor_finds("0x50005"));
-    assert_false(doctor_finds("against heat"));
+    assert_false(doctor_finds("slowed down"));
+    assert_false(doctor_finds("can't be seen"));
+}
+
+static void a_board_that_gets_hot(void **state)
+{
+    (void)state;
+    tree_write("/sys/class/thermal/cooling_device0/type", "thermal-cpufreq-0\n");
+    tree_write("/sys/class/thermal/cooling_device0/cur_state", "0\n");
+    tree_write("/sys/class/thermal/thermal_zone0/type", "cpu_thermal\n");
+    tree_write("/sys/class/thermal/thermal_zone0/temp", "60000\n");
+    tree_write("/sys/class/thermal/thermal_zone0/trip_point_0_type", "passive\n");
+    tree_write("/sys/class/thermal/thermal_zone0/trip_point_0_temp", "75000\n");
+    tree_write("/sys/class/thermal/thermal_zone0/cdev0/type", "thermal-cpufreq-0\n");
+    tree_write("/sys/class/thermal/thermal_zone0/cdev0_trip_point", "0\n");
+    make_topology(1, 1);
+    assert_false(doctor_finds("can't be seen")); /* nobody has looked what there is */
+    watch_throttling();
+    assert_false(doctor_finds("slowed down") || doctor_finds("too hot"));
+    tree_write("/sys/class/thermal/thermal_zone0/temp", "71000\n");
+    assert_true(doctor_finds("nearly too hot: thermal zone cpu_thermal, passive trip 75 C: it is"));
+    tree_write("/sys/class/thermal/cooling_device0/cur_state", "2\n");
+    assert_true(doctor_finds("this program began: cooling device thermal-cpufreq-0 at step 2"));
+    assert_false(doctor_finds("too hot")); /* once is enough */
+}
+
+static void throttling_that_cannot_be_seen(void **state)
+{
+    (void)state;
+    make_topology(2, 1);
+    watch_throttling();
+    assert_true(doctor_finds("throttling can't be seen here"));
+    json_t *machine = describe(), *found;
+    found = json_object_get(json_object_get(machine, "frequency"), "throttle_sources");
+    assert_true(json_is_array(found) && json_array_size(found) == 0);
+    json_decref(machine);
 }
 
 static void what_else_the_doctor_finds(void **state)
@@ -87,6 +120,7 @@ static void what_else_the_doctor_finds(void **state)
     tree_write("/proc/self/cgroup", "0::/\n");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         tree_write(cases[i].path, cases[i].ill);
+        watch_throttling();
         if (!doctor_finds(cases[i].finding))
             fail_msg("not found: %s", cases[i].finding);
         tree_write(cases[i].path, cases[i].well);
@@ -158,6 +192,8 @@ int main(void)
         IN_TREE(a_numa_server_with_too_helpful_a_kernel),
         IN_TREE(a_board_that_scales_its_clock),
         IN_TREE(a_throttled_raspberry_pi),
+        IN_TREE(a_board_that_gets_hot),
+        IN_TREE(throttling_that_cannot_be_seen),
         IN_TREE(what_else_the_doctor_finds),
         IN_TREE(what_the_topology_tells_the_doctor),
         IN_TREE(a_coarse_clock_is_a_finding),

@@ -2,6 +2,7 @@
  * Whole runs: what becomes of each cell, and how a run ends early.
  */
 #include "harness/test/probe.h"
+#include "harness/test/tree.h"
 
 static void every_cell_becomes_one_record(void **state)
 {
@@ -108,12 +109,95 @@ static void an_error_of_the_listener_ends_the_run(void **state)
     assert_int_equal(observer.recorded[0] + observer.recorded[1] + observer.recorded[2], 1);
 }
 
+static struct throttle throttle;
+
+static void write_cooling(const char *state)
+{
+    tree_write("/sys/class/thermal/cooling_device0/cur_state", state);
+}
+
+/* Watched in every visit: looks cost nothing. */
+static void watch_throttling(void)
+{
+    throttle_open(&throttle, 0);
+    throttle.cost_ns = 0;
+    environment.throttle = &throttle;
+}
+
+static int begin_in_tree(void **state)
+{
+    return begin(state) || tree_make(state);
+}
+
+static int end_in_tree(void **state)
+{
+    environment.throttle = NULL;
+    return tree_remove(state);
+}
+
+enum { SLOWED_CELLS = 3 };
+
+/* With one sweep, a launch has a visit of every cell. */
+static void heat_the_second_launch(size_t visits)
+{
+    if (visits == SLOWED_CELLS)
+        write_cooling("2\n");
+    if (visits == SLOWED_CELLS * 2)
+        write_cooling("0\n");
+}
+
+static void the_cpu_is_slowed_in_the_middle(void **state)
+{
+    (void)state;
+    tree_write("/sys/class/thermal/cooling_device0/type", "thermal-cpufreq-0\n");
+    write_cooling("0\n");
+    watch_throttling();
+    plan = shortest_plan(3, 1);
+    make_cells(SLOWED_CELLS, GOOD);
+    observer.heard = heat_the_second_launch;
+    assert_int_equal(run(SLOWED_CELLS), 0);
+    for (size_t i = 0; i < SLOWED_CELLS; i++) {
+        assert_record(i, VERDICT_NOISY, "the CPU was slowed in 1 of 3 visits: cooling device");
+        assert_int_equal(observer.records[i].disturbance.throttled, 1);
+        assert_int_equal(observer.records[i].summary.launches, 3); /* none is left out */
+    }
+    assert_int_equal(outcome.throttled, SLOWED_CELLS);
+    assert_string_equal(outcome.throttled_by, "cooling device thermal-cpufreq-0 at step 2");
+}
+
+static void what_was_before_a_launch_is_no_visits(void **state)
+{
+    (void)state;
+    static const char count[] = "/sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count";
+    tree_write(count, "1\n");
+    watch_throttling();
+    tree_write(count, "2\n");
+    plan = shortest_plan(3, 1);
+    make_cells(1, GOOD);
+    assert_int_equal(run(1), 0);
+    assert_record(0, VERDICT_OK, "");
+    assert_int_equal(observer.records[0].disturbance.throttled, 0);
+    assert_int_equal(outcome.throttled, 0);
+    /* Where nothing tells, that is not 0. */
+    environment.throttle = NULL;
+    assert_int_equal(run(1), 0);
+    assert_record(0, VERDICT_OK, "");
+    assert_int_equal(observer.records[0].disturbance.throttled, -1);
+    assert_int_equal(outcome.throttled, 0);
+}
+
+#define IN_TREE(test) cmocka_unit_test_setup_teardown(test, begin_in_tree, end_in_tree)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RUNS(every_cell_becomes_one_record),          RUNS(a_cell_stops_when_it_is_precise),
-        RUNS(an_interruption_keeps_what_is_measured), RUNS(a_cell_that_hangs_is_ended),
+        RUNS(every_cell_becomes_one_record),
+        RUNS(a_cell_stops_when_it_is_precise),
+        RUNS(an_interruption_keeps_what_is_measured),
+        RUNS(a_cell_that_hangs_is_ended),
         RUNS(an_error_of_the_listener_ends_the_run),
+        IN_TREE(the_cpu_is_slowed_in_the_middle),
+        IN_TREE(what_was_before_a_launch_is_no_visits),
     };
     return cmocka_run_group_tests_name("run", tests, engine_open, engine_close);
 }

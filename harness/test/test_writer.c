@@ -163,8 +163,9 @@ static void what_is_not_known_is_empty(void **state)
 {
     (void)state;
     struct field field;
-    static const char *const unmeasured[] = {"cpu_got", "median_ns", "samples", "calls",
-                                             "method",  "steal_ns",  "stop",    "cycles_source"};
+    static const char *const unmeasured[] = {"cpu_got",   "median_ns", "samples",
+                                             "calls",     "method",    "steal_ns",
+                                             "throttled", "stop",      "cycles_source"};
     for (size_t i = 0; i < sizeof unmeasured / sizeof *unmeasured; i++)
         assert_int_equal(get_field(&failed, column_of(unmeasured[i]), &field), FIELD_EMPTY);
     static const char *const absent[] = {"alias", "low_ns", "l1_misses", "reason"};
@@ -204,6 +205,10 @@ static void figures_follow_from_the_record(void **state)
     get_field(&measured, column_of("cycles_source"), &field);
     assert_string_equal(field.text, "estimate");
     measured.counted[0] = 1e6 / 3;
+    assert_int_equal(get_field(&measured, column_of("throttled"), &field), FIELD_INTEGER);
+    measured.disturbance.throttled = -1; /* it can't be seen, which is not 0 */
+    assert_int_equal(get_field(&measured, column_of("throttled"), &field), FIELD_EMPTY);
+    measured.disturbance.throttled = 0;
 }
 
 static void json_is_the_record(void **state)

@@ -96,17 +96,19 @@ static int describe(const struct settings *settings, struct fault *fault)
     struct topology topology;
     struct clock clock;
     struct counters counters;
+    struct throttle throttle;
     char why[200];
     int error = topology_open(&topology, fault);
     if (error)
         return error;
     struct environment environment = {
         .asked = {.cpu = topology_default_cpu(&topology, why, sizeof why)}};
+    throttle_open(&throttle, environment.asked.cpu);
     if (!(error = clock_open(&clock, fault)) &&
         !(error = environment_open(&environment, &topology, &clock, fault))) {
         if (!(error = counters_open(&counters, NULL, fault))) {
-            struct machine_sources sources = {&topology, &clock, &counters,
-                                              environment.core_clock_hz, NULL};
+            struct machine_sources sources = {
+                &topology, &clock, &counters, environment.core_clock_hz, NULL, &throttle};
             json_t *machine = machine_describe(&sources);
             if (machine)
                 print_machine(machine, settings->json);

@@ -197,6 +197,9 @@ static void print_outcome(const struct measurement *self)
             verdicts[VERDICT_OK], verdicts[VERDICT_NOISY], verdicts[VERDICT_SKIPPED],
             verdicts[VERDICT_FAILED],
             self->outcome.interrupted ? "; interrupted, what was measured is kept" : "");
+    if (self->outcome.throttled)
+        fprintf(file, "the CPU was slowed in visits of %zu cells: %s; see 'copycost machine'\n",
+                self->outcome.throttled, self->outcome.throttled_by);
     if (self->dataset)
         fprintf(file, "dataset: %s\n", self->folder);
 }

@@ -7,8 +7,9 @@
 
 struct machine_sources session_sources(const struct session *session)
 {
-    return (struct machine_sources){&session->topology, &session->clock, &session->counters,
-                                    session->environment.core_clock_hz, session->settings.machine};
+    return (struct machine_sources){&session->topology,        &session->clock,
+                                    &session->counters,        session->environment.core_clock_hz,
+                                    session->settings.machine, &session->throttle};
 }
 
 static int choose_experiments(struct session *session, int operands, struct fault *fault)
@@ -85,6 +86,11 @@ static int open_machine(struct session *session, const struct launch_circumstanc
         (error = found ? clock_adopt(&session->clock, &found->clock, fault)
                        : clock_open(&session->clock, fault)))
         return error;
+    if (found)
+        session->throttle = found->throttle;
+    else
+        throttle_open(&session->throttle, settings->asked.cpu);
+    session->environment.throttle = &session->throttle;
     session->environment.asked = settings->asked;
     session->environment.core_clock_hz = found ? found->core_clock_hz : 0;
     error = environment_open(&session->environment, &session->topology, &session->clock, fault);

@@ -23,6 +23,7 @@ struct session {
     size_t experiment_count;
     struct topology topology;
     struct clock clock;
+    struct throttle throttle;
     struct environment environment;
     struct counters counters;
     struct cells cells;

@@ -98,6 +98,12 @@ def test_all_kinds_of_region() -> None:
     assert rows["median_ns"].notna().all()
 
 
+def test_throttling_is_unknown_where_nothing_tells() -> None:
+    loaded = dataset_of(*ONE_CELL)
+    sources = loaded.machine["frequency"]["throttle_sources"]
+    assert loaded.table("size")["throttled"].isna().all() == (sources == [])
+
+
 def test_dry_run() -> None:
     arguments = ["run", *ONE_KERNEL, "--size=1,64,memory"]
     text = output_of(*arguments, "--dry-run", "--out=dataset")

@@ -30,7 +30,8 @@ def machine_schema() -> Dict[str, Any]:
 def experiment_columns() -> List[Dict[str, Any]]:
     """
     The columns of an experiment's table in order, each a Table Schema field. An entry that has
-    only a "slot" stands for any number of columns of that role: the axis, counters, reports.
+    only a "slot" stands for any number of columns of that role: the axis, counters, reports. One
+    that is "optional" may be missing: it was added when there were datasets already.
     """
     columns: List[Dict[str, Any]] = _read("columns.json")["experiment"]
     return columns

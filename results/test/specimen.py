@@ -138,6 +138,7 @@ def _figures(cell: Cell, launches: List[List[float]]) -> Cell:
         src_offset_got=cell["src_offset_asked"], dst_offset_got=cell["dst_offset_asked"]
     )
     got.update(context_switches=0, page_faults=0, migrations=0, steal_ns=0)
+    got["throttled"] = 0
     got["counters_reason"] = "l3_misses: this CPU has no such event"
     got["stop"] = "budget" if noisy else "precise"
     if noisy:
@@ -160,7 +161,13 @@ def _fields(experiment: str) -> List[Dict[str, Any]]:
         if "slot" in column:
             fields += slots[column["slot"]]
         elif column["name"] not in names:
-            fields.append({key: column[key] for key in column if key != "constraints"})
+            fields.append(
+                {
+                    key: column[key]
+                    for key in column
+                    if key not in ("constraints", "optional")
+                }
+            )
     return fields
 
 

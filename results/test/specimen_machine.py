@@ -131,6 +131,7 @@ def machine(experiments: Sequence[str]) -> Dict[str, Any]:
             "min_hz": 800000000,
             "max_hz": 3000000000,
             "boost": False,
+            "throttle_sources": ["cooling device cpufreq-cpu0", "clock limit of CPU 1"],
         },
         "numa_balancing": False,
         "libc": {

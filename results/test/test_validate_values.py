@@ -61,6 +61,8 @@ CASES = [
     (OK, "cycles", "-3", "-3 is below 0"),
     (OK, "counters_reason", "", "is missing, though l3_misses is missing"),
     (OK, "steal_ns", "-1", "-1 is below 0"),
+    (OK, "throttled", "-1", "-1 is below 0"),
+    (OK, "throttled", "2", "is 2, though the verdict is ok"),
     (OK, "stop", "", "is missing, though the verdict is ok"),
     (OK, "verdict", "good", "'good' is none of ok, noisy, skipped, failed"),
     (NOISY, "reason", "", "is missing, though the verdict is noisy"),
@@ -88,6 +90,22 @@ def test_without_payload_there_is_no_rate(copied: Path) -> None:
     assert validate(copied) == [
         "null.csv:2: gb_per_s: is 1.0, though payload_bytes or median_ns is not above 0"
     ]
+
+
+def test_a_dataset_of_before_a_column_was_added(copied: Path) -> None:
+    def drop(package: Any) -> None:
+        fields = breaking.resource(package, "null")["schema"]["fields"]
+        fields[:] = [field for field in fields if field["name"] != "throttled"]
+
+    table = breaking.rows(copied, "null.csv")
+    place = list(table[0]).index("throttled")
+    lines = (copied / "null.csv").read_text(encoding="utf-8").splitlines()
+    kept = [line.split(",") for line in lines]
+    assert all(len(values) == len(table[0]) for values in kept)
+    text = "".join(",".join(row[:place] + row[place + 1 :]) + "\n" for row in kept)
+    breaking.edit_bytes(copied, "null.csv", lambda _: text.encode())
+    breaking.edit_json(copied, drop)
+    assert validate(copied) == []
 
 
 def test_the_constraints_of_the_package_hold_too(copied: Path) -> None:

@@ -120,10 +120,16 @@ def _check_sampling(row: Values) -> Broken:
         yield "calls", f"{row['calls']} is not 1, though the method is single"
 
 
+def _check_throttled(row: Values) -> Broken:
+    if row["verdict"] == "ok" and row.get("throttled"):
+        yield "throttled", f"is {row['throttled']}, though the verdict is ok"
+
+
 _RULES: Tuple[Callable[[Values], Broken], ...] = (
     _check_interval,
     _check_quantiles,
     _check_rate,
     _check_cycles,
     _check_sampling,
+    _check_throttled,
 )
