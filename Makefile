@@ -3,7 +3,7 @@
 #   make                 the program: build/<triplet>/copycost
 #   make static          one file without shared libraries: build/<triplet>-static/copycost
 #   make check           all tests (./run.sh check also installs what they need)
-#   make check-kernels   the kernel tests alone; ARCH=aarch64|arm runs them under qemu-user
+#   make check-kernels   the kernel tests alone; ARCH=aarch64|arm|riscv64 runs them under qemu-user
 #   make lint            compilers with -Werror, clang-tidy, cppcheck, shellcheck, formats, types
 #   make bench           how repeatable this suite's figures are on this machine
 #   make install         honours PREFIX and DESTDIR
@@ -118,8 +118,11 @@ $(BUILD)/harness/machine.o: $(BUILD)/build.h
 # Tests in C: <layer>/test/test_*.c, each a cmocka program linked with everything but the command.
 test_sources := $(sort $(wildcard arch/test/test_*.c harness/test/test_*.c microbench/test/test_*.c))
 tests := $(patsubst %.c,$(BUILD)/%,$(test_sources))
+# Without cmocka, so that they run on any ISA.
+kernel_sources := arch/test/check_kernels.c arch/test/count_instructions.c
+kernel_programs := $(patsubst %.c,$(BUILD)/%,$(kernel_sources))
 .PHONY: tests
-tests: $(tests)
+tests: $(tests) $(kernel_programs)
 .SECONDARY: $(tests:=.o)
 $(BUILD)/arch/test/test_%: $(BUILD)/arch/test/test_%.o $(arch_objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ -lcmocka -ldl -lm -o $@
@@ -128,16 +131,15 @@ $(BUILD)/harness/test/test_%: $(BUILD)/harness/test/test_%.o $(arch_objects) $(h
 $(BUILD)/microbench/test/test_%: $(BUILD)/microbench/test/test_%.o $(arch_objects) $(harness_objects) $(experiment_objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
 
-# The kernel tests without a library, so that they run on any ISA. A missing cross compiler or
-# emulator is said, but is no failure.
+# The kernel tests on any ISA. A missing cross compiler or emulator is said, but is no failure.
 check_kernels := $(BUILD)/arch/test/check_kernels
 .PHONY: check-kernels
 check-kernels:
 	$(Q)MAKE='$(MAKE)' CC='$(CC)' SYSROOT='$(SYSROOT)' EMULATOR='$(EMULATOR)' arch/test/check-kernels.sh '$(ARCH)' $(check_kernels) || test $$? -eq 77
-$(check_kernels): $(check_kernels).o $(arch_objects)
+$(kernel_programs): %: %.o $(arch_objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ -ldl -o $@
 
--include $(objects:.o=.d) $(tests:=.d) $(check_kernels).d
+-include $(objects:.o=.d) $(tests:=.d) $(kernel_programs:=.d)
 
 # Prints where the program is built.
 .PHONY: program
@@ -163,7 +165,8 @@ lint-gcc lint-clang: lint-%:
 
 c_files = $(sort $(wildcard $(foreach layer,arch harness microbench,$(layer)/*.$(1) $(layer)/*/*.$(1))))
 c_headers := $(call c_files,h)
-tidy_sources := $(arch_sources) $(harness_sources) $(experiment_sources) $(command_sources) $(test_sources)
+tidy_sources := $(arch_sources) $(harness_sources) $(experiment_sources) $(command_sources) $(test_sources) \
+	$(kernel_sources)
 lint-tidy: $(tidy_sources:%.c=$(BUILD)/%.tidy)
 $(BUILD)/%.tidy: %.c $(c_headers) .clang-tidy $(BUILD)/build.h
 	$(Q)mkdir -p $(@D)
@@ -186,7 +189,7 @@ lint-black:
 mypy_flags := --ignore-missing-imports --python-version 3.9
 lint-mypy:
 	$(Q)mypy $(mypy_flags) results plots
-	$(Q)mypy $(mypy_flags) $(wildcard .ci/*.py microbench/test/*.py lab/test/*.py)
+	$(Q)mypy $(mypy_flags) $(wildcard .ci/*.py arch/test/*.py microbench/test/*.py lab/test/*.py)
 
 # The program, its man page and completion, and the Python packages that read and draw datasets.
 PREFIX ?= /usr/local

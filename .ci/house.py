@@ -1,10 +1,12 @@
 """
 The rules of the house that a program can check. Each check looks at the paths it is given and
-returns its complaints, one line each; none is good.
+returns its complaints, one line each; none is good. As a program, `house.py OBJECT...` prints those
+about kernels' objects, which may be of any ISA, and exits with 1 if there are some.
 """
 
 import re
 import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Dict, Iterable, List, Set, Tuple
@@ -86,6 +88,15 @@ def check_symbols(
     ]
 
 
+def check_copying(root: Path, objects: Iterable[Path]) -> List[str]:
+    """
+    Kernels do their own copying, but those of the C library, and the compiler's builtin, which is
+    meant to become a call.
+    """
+    own = [file for file in objects if file.stem not in ("libc", "builtin")]
+    return check_symbols(root, own, COPYING_SYMBOLS)
+
+
 def check_sleeps(root: Path, files: Iterable[Path]) -> List[str]:
     """A test that sleeps depends on timing."""
     return [
@@ -108,3 +119,9 @@ def check_lengths(root: Path, files: Iterable[Path]) -> List[str]:
 def check_tracked(names: Iterable[str]) -> List[str]:
     """Nothing that a build or a run makes is kept under version control."""
     return [f"{name} is an output" for name in names if OUTPUT_NAME.search(name)]
+
+
+if __name__ == "__main__":
+    complaints = check_copying(Path(), map(Path, sys.argv[1:]))
+    print(*complaints, sep="\n", end="\n" if complaints else "")
+    sys.exit(1 if complaints else 0)

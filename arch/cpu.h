@@ -17,7 +17,7 @@ extern const char *const cpu_features[];
 
 /*
  * Whether both the CPU and the operating system support the feature (AVX state enabled in XCR0,
- * HWCAP bits on ARM). An unknown name is false.
+ * HWCAP bits on ARM, riscv_hwprobe). An unknown name is false.
  */
 bool cpu_has(const char *feature);
 
@@ -26,11 +26,12 @@ bool cpu_has(const char *feature);
  * earlier nor later work crosses it; 0 always where the ISA has none (cpu_ticks_name is NULL then).
  */
 uint64_t cpu_ticks(void);
-extern const char *const cpu_ticks_name; /* "tsc", "cntvct", or NULL */
+extern const char *const cpu_ticks_name; /* "tsc", "cntvct", "rdtime", or NULL */
 
 /*
  * Writes the lines of [start, start + bytes) back and drops them from every cache. Returns false
- * where user space can't do that (32-bit ARM); the caller then reads through a larger buffer.
+ * where user space can't do that (32-bit ARM, RISC-V); the caller then reads through a larger
+ * buffer.
  */
 bool cpu_evict(const void *start, size_t bytes);
 

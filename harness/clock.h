@@ -15,7 +15,7 @@
 enum { CLOCK_CANDIDATES = 2 }; /* the ISA's counter and CLOCK_MONOTONIC_RAW */
 
 struct clock_candidate {
-    const char *name; /* "tsc", "cntvct", "clock_monotonic_raw" */
+    const char *name; /* "tsc", "cntvct", "rdtime", "clock_monotonic_raw" */
     uint64_t (*read)(void);
     double ns_per_tick;
     double cost_ns;     /* of one reading, median */

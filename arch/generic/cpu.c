@@ -1,9 +1,7 @@
 /* An ISA of which this suite knows nothing: no feature, no user-space counter, no eviction. */
 #include "arch/cpu.h"
 
-#if defined __riscv && __riscv_xlen == 64
-const char *const cpu_isa = "riscv64";
-#elif defined __loongarch__
+#if defined __loongarch__
 const char *const cpu_isa = "loongarch64";
 #elif defined __powerpc64__
 const char *const cpu_isa = "powerpc64";

@@ -5,8 +5,8 @@
 #
 # calls it with ARCH and the test program's path. From the environment: MAKE, CC (the compiler that
 # make will use) and EMULATOR (a command that runs the program in place of the CPUs listed below).
-# Of the qemu-user binaries on the PATH and those unpacked into build/*/ the newest is taken (Debian
-# 12's 7.2 lacks FEAT_MOPS, the 10.0 of bookworm-backports has it).
+# Of the qemu-user binaries on the PATH and in build/qemu/ (lab/qemu.sh) the newest is taken:
+# Debian 12's 7.2 lacks FEAT_MOPS, Zicboz and riscv_hwprobe, the 10.0 of its backports has them.
 #
 # Exit: 0 all passed, 1 a kernel failed, 77 nothing ran because a compiler or an emulator is missing.
 set -eu
@@ -26,8 +26,10 @@ skip_all() {
     exit 77
 }
 
-# The CPUs to emulate: in-order and out-of-order cores, and every SVE vector length (in bytes) that
-# makes a difference: as long as a Q register, longer, as long as a cache line.
+# The CPUs to emulate: in-order and out-of-order cores, with and without what kernels need; every
+# SVE vector length (in bytes) that makes a difference: as long as a Q register, longer, as long as a
+# cache line; the shortest vectors (in bits) of RISC-V's V, and longer ones with all that a CPU may do
+# otherwise: agnostic bytes are overwritten, the last two steps share evenly.
 cpus_of() {
     case $1 in
     arm) echo cortex-a8 cortex-a7 cortex-a15 ;;
@@ -37,13 +39,16 @@ cpus_of() {
             echo "max,sve-default-vector-length=$bytes"
         done
         ;;
-    riscv64) echo rv64 ;;
+    riscv64)
+        echo sifive-u54 rv64,v=true,vlen=128
+        echo rv64,v=true,vlen=256,rvv_ta_all_1s=true,rvv_vl_half_avl=true,cboz_blocksize=128
+        ;;
     esac
 }
 
 # Prints version and path of the newest qemu-user for this ISA; nothing if there is none.
 find_emulator() {
-    for candidate in build/*/usr/bin/"qemu-$isa" "qemu-$isa" "qemu-$isa-static"; do
+    for candidate in "build/qemu/usr/bin/qemu-$isa" "qemu-$isa" "qemu-$isa-static"; do
         path=$(command -v "$candidate") || continue
         echo "$("$path" --version | sed -n '1s/.* version \([0-9.]*\).*/\1/p') $path"
     done | sort -V | tail -n 1
@@ -84,11 +89,21 @@ if [ -n "$isa" ]; then
         skip_all "no working $CC: install gcc-$triplet libc6-dev-$debian-cross"
     if [ -z "$emulator" ]; then
         found=$(find_emulator)
-        [ -n "$found" ] || skip_all "no qemu-$isa: install qemu-user-static (or qemu-user)"
+        [ -n "$found" ] ||
+            skip_all "no qemu-$isa: install qemu-user-static, or run lab/qemu.sh"
     fi
 fi
 
 "${MAKE:-make}" -s --no-print-directory "$program"
+
+# The objects of this CPU's own build are looked at by .ci/test_house.py.
+if [ -n "$isa" ]; then
+    arch=${program%/test/*}
+    if ! python3 .ci/house.py "$arch/generic"/*.o "$arch/$isa"/*.o >"$work/log"; then
+        sed 's/^/FAIL /' "$work/log"
+        failed=$((failed + 1))
+    fi
+fi
 
 if [ -n "$emulator" ]; then
     # shellcheck disable=SC2086 # a command with its options
@@ -100,10 +115,11 @@ else
     libc=$("$CC" -print-file-name=libc.so.6)
     for cpu in $(cpus_of "$isa"); do
         heading="$isa, $cpu (qemu-user ${found%% *})"
-        if "$qemu" -cpu help | grep -qw -- "${cpu%%,*}"; then
+        # An older emulator may know neither the CPU nor its properties.
+        if "$qemu" -cpu "$cpu" -L "${libc%/*}/.." "$work/probe" 2>"$work/log"; then
             run_tests "$heading" "$qemu" -cpu "$cpu" -L "${libc%/*}/.." "$program"
         else
-            echo "== $heading: this qemu-user does not know that CPU, skipped"
+            echo "== $heading: skipped: $(tail -n 1 "$work/log")"
             skipped=$((skipped + 1))
         fi
     done
