@@ -61,10 +61,12 @@ static void check_memory_size(const struct doctor *doctor)
 
 static void check_caches(const struct doctor *doctor)
 {
+    const char *reason = doctor->sources->cache_edges->reason;
     if (doctor->sources->topology->cache_source == CACHE_UNKNOWN)
         doctor_find(doctor, "sizes can't follow the caches, and plots show no cache levels",
                     "give them if they are known: --cache L1:32Ki,L2:256Ki",
-                    "the machine does not tell its cache sizes");
+                    "the machine does not tell its cache sizes%s%s%s", reason[0] ? " (" : "",
+                    reason, reason[0] ? ")" : "");
 }
 
 doctor_check *const doctor_memory_checks[] = {

@@ -142,6 +142,11 @@ static bool send_order(const struct launch *launch, size_t first, int fd)
     };
     if (environment->throttle)
         order.circumstances.throttle = *environment->throttle;
+    const struct topology *topology = environment->topology;
+    if (topology->cache_source == CACHE_MEASURED)
+        memcpy(order.circumstances.cache_bytes,
+               topology_cpu(topology, order.circumstances.cpu)->cache_bytes,
+               sizeof order.circumstances.cache_bytes);
     snprintf(order.circumstances.clock_name, sizeof order.circumstances.clock_name, "%s",
              environment->clock->chosen->name);
     return channel_write(fd, &order, sizeof order) &&

@@ -60,7 +60,8 @@ struct launch_circumstances {
     struct clock_candidate clock; /* name and figures; `read` does not go over */
     char clock_name[32];
     double core_clock_hz;
-    struct throttle throttle; /* without sources if the run has none */
+    struct throttle throttle;            /* without sources if the run has none */
+    size_t cache_bytes[TOPOLOGY_LEVELS]; /* measured on that CPU, by level; all 0: not measured */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "arch/fault.h"
+#include "harness/cache_edges.h"
 #include "harness/clock.h"
 #include "harness/counters.h"
 #include "harness/throttle.h"
@@ -20,6 +21,7 @@ struct machine_sources {
     double core_clock_hz; /* estimated; 0 not measured */
     const char *name;     /* the user's name for the machine, or NULL: made from the facts */
     const struct throttle *throttle; /* of the CPU that is measured on; NULL: not known */
+    const struct cache_edges *cache_edges;
 };
 
 /*

@@ -115,6 +115,30 @@ json_t *machine_caches(const struct topology *topology)
     return caches;
 }
 
+json_t *machine_cache_curve(const struct cache_edges *edges)
+{
+    if (!edges->curve_count)
+        return json_null();
+    json_t *curve = json_array();
+    for (size_t i = 0; i < edges->curve_count; i++)
+        json_array_append_new(curve,
+                              json_pack("{s:I, s:f}", "bytes", (json_int_t)edges->curve[i].bytes,
+                                        "ns", edges->curve[i].ns));
+    return curve;
+}
+
+json_t *machine_cache_plateaus(const struct cache_edges *edges)
+{
+    if (!edges->plateau_count)
+        return json_null();
+    json_t *plateaus = json_array();
+    for (size_t i = 0; i < edges->plateau_count; i++)
+        json_array_append_new(plateaus,
+                              json_pack("{s:I, s:f}", "bytes", (json_int_t)edges->plateaus[i].bytes,
+                                        "ns", edges->plateaus[i].ns));
+    return plateaus;
+}
+
 json_t *machine_nodes(const struct topology *topology)
 {
     json_t *nodes = json_array();

@@ -20,6 +20,8 @@ json_t *known_number(uint64_t number);
 /* machine_cpu.c */
 json_t *machine_cpu(const struct topology *topology);
 json_t *machine_caches(const struct topology *topology);
+json_t *machine_cache_curve(const struct cache_edges *edges);
+json_t *machine_cache_plateaus(const struct cache_edges *edges);
 json_t *machine_nodes(const struct topology *topology);
 json_t *machine_distances(const struct topology *topology);
 

@@ -72,7 +72,8 @@ uint64_t memory_available(void);
 /*
  * Drops [start, start + bytes) from the caches by cpu_evict(), or, where user space has no such
  * instruction, by reading through a buffer of twice the largest cache that is kept for that (of
- * 16 MiB where the caches are unknown, which covers every 32-bit ARM core that the suite knows).
+ * 16 MiB at least where the caches are unknown or only measured, which covers every 32-bit ARM core
+ * that the suite knows).
  */
 int memory_evict(const void *start, size_t bytes, const struct topology *topology,
                  struct fault *fault);

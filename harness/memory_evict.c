@@ -9,15 +9,17 @@ enum { UNKNOWN_CACHE_BYTES = 8 << 20, SMALLEST_LINE_BYTES = 32, PASSES = 2 };
 static pthread_mutex_t buffer_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct mapping buffer;
 
+/* Measuring may have missed a level. */
 static size_t largest_cache_bytes(const struct topology *topology)
 {
-    size_t largest = 0;
+    bool told = topology->cache_source == CACHE_TOPOLOGY || topology->cache_source == CACHE_GIVEN;
+    size_t largest = told ? 0 : UNKNOWN_CACHE_BYTES;
     for (size_t i = 0; i < topology->cpu_count; i++) {
         size_t bytes = topology_last_level_bytes(topology, topology->cpus[i].cpu);
         if (bytes > largest)
             largest = bytes;
     }
-    return largest ? largest : UNKNOWN_CACHE_BYTES;
+    return largest;
 }
 
 static int make_buffer(const struct topology *topology, struct fault *fault)

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/cache_edges.h"
 #include "harness/measure.h"
+#include "harness/quantity.h"
 #include "harness/random.h"
 #include "harness/selftest_work.h"
 #include "harness/statistics.h"
@@ -237,12 +239,31 @@ static int check_proof(struct selftest *self)
     return 0;
 }
 
+static int check_caches(struct selftest *self)
+{
+    self->result.name = "caches";
+    self->result.expected = "the first edge of load latency lies within an octave of L1's size";
+    const struct environment *environment = self->environment;
+    const struct topology *topology = environment->topology;
+    struct cache_edges edges;
+    char text[120], size[32] = "is not told";
+    cache_edges_here(&edges, topology, environment->asked.cpu, environment->clock);
+    cache_edges_text(&edges, text, sizeof text);
+    size_t told = topology_cache_bytes(topology, environment->asked.cpu, 1);
+    size_t found = edges.plateau_count ? edges.plateaus[0].bytes : 0;
+    if (told)
+        quantity_bytes_text(told, size, sizeof size);
+    self->result.passed = !told || (found >= told / 2 && found <= 2 * told);
+    snprintf(self->result.found, sizeof self->result.found, "L1 %s; by latency %s", size, text);
+    return 0;
+}
+
 static const struct check {
     int (*run)(struct selftest *self);
     bool timed;
 } checks[] = {
     {check_sizes, false}, {check_proof, false}, {check_empty, true}, {check_spin, true},
-    {check_chain, true},  {check_dose, true},   {check_twice, true},
+    {check_chain, true},  {check_dose, true},   {check_twice, true}, {check_caches, true},
 };
 
 int selftest_run(const struct environment *environment, bool functional,

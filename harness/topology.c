@@ -70,6 +70,18 @@ static int parse_cache(const char *item, size_t *sizes, struct fault *fault)
     return fail(fault, EINVAL, "cache '%s' asked for; its size must be one number above 0", item);
 }
 
+/* Who shares a level that the topology did not know stays unknown. */
+static void set_caches(struct topology_cpu *cpu, const size_t *sizes)
+{
+    for (size_t level = 0; level < TOPOLOGY_LEVELS; level++) {
+        if (!sizes[level] || !cpu->cache_bytes[level]) {
+            cpu->cache_id[level] = -1;
+            cpu->cache_cpus[level] = 0;
+        }
+        cpu->cache_bytes[level] = sizes[level];
+    }
+}
+
 int topology_give_caches(struct topology *topology, const char *text, struct fault *fault)
 {
     size_t sizes[TOPOLOGY_LEVELS] = {0};
@@ -83,19 +95,16 @@ int topology_give_caches(struct topology *topology, const char *text, struct fau
     free(copy);
     if (status)
         return status;
-    for (size_t i = 0; i < topology->cpu_count; i++) {
-        struct topology_cpu *cpu = &topology->cpus[i];
-        for (size_t level = 0; level < TOPOLOGY_LEVELS; level++) {
-            /* Who shares a level that the topology did not know stays unknown. */
-            if (!sizes[level] || !cpu->cache_bytes[level]) {
-                cpu->cache_id[level] = -1;
-                cpu->cache_cpus[level] = 0;
-            }
-            cpu->cache_bytes[level] = sizes[level];
-        }
-    }
+    for (size_t i = 0; i < topology->cpu_count; i++)
+        set_caches(&topology->cpus[i], sizes);
     topology->cache_source = CACHE_GIVEN;
     return 0;
+}
+
+void topology_take_measured(struct topology *topology, int cpu, const size_t bytes[TOPOLOGY_LEVELS])
+{
+    set_caches(find_cpu(topology, cpu), bytes);
+    topology->cache_source = CACHE_MEASURED;
 }
 
 /* Whether `a` is the better CPU to measure on, interrupts aside. */

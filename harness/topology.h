@@ -67,6 +67,14 @@ void topology_close(struct topology *topology);
  */
 int topology_give_caches(struct topology *topology, const char *text, struct fault *fault);
 
+/*
+ * Gives that CPU these cache sizes by level (0: none), as measured on it. Only that one: where the
+ * topology tells no caches it seldom tells kinds of core apart either, and a little core's caches
+ * are not a big one's. Who shares them stays unknown. cache_source becomes CACHE_MEASURED.
+ */
+void topology_take_measured(struct topology *topology, int cpu,
+                            const size_t bytes[TOPOLOGY_LEVELS]);
+
 /* NULL if there is no such online CPU / node. */
 const struct topology_cpu *topology_cpu(const struct topology *topology, int cpu);
 const struct topology_node *topology_node(const struct topology *topology, int node);

@@ -14,6 +14,7 @@ static struct topology_cpu cpus[CPUS_MAX];
 static struct topology_node nodes[2];
 static struct topology topology;
 static struct throttle throttle;
+static struct cache_edges cache_edges;
 static struct machine_sources sources;
 
 /* A machine of that many CPUs, one kind, one thread a core, caches known. */
@@ -41,7 +42,8 @@ static void make_topology(size_t cpu_count, size_t node_count)
                                  .memory_bytes = node_count << 30,
                                  .page_bytes = 4096,
                                  .cache_source = CACHE_TOPOLOGY};
-    sources = (struct machine_sources){.topology = &topology};
+    cache_edges = (struct cache_edges){.curve_count = 0};
+    sources = (struct machine_sources){.topology = &topology, .cache_edges = &cache_edges};
 }
 
 /* What there is in the tree now to see the measured CPU slowed. */

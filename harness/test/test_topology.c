@@ -182,6 +182,21 @@ static void caches_can_be_given(void **state)
     topology_close(&topology);
 }
 
+static void measured_caches_are_those_of_one_cpu(void **state)
+{
+    (void)state;
+    struct topology topology = open_described("pack:1 core:2 pu:1", NULL);
+    assert_int_equal(topology.cache_source, CACHE_UNKNOWN);
+    topology_take_measured(&topology, 1, (const size_t[TOPOLOGY_LEVELS]){32768, 262144});
+    assert_int_equal(topology.cache_source, CACHE_MEASURED);
+    assert_int_equal(topology_cache_bytes(&topology, 1, 1), 32768);
+    assert_int_equal(topology_last_level_bytes(&topology, 1), 262144);
+    assert_int_equal(topology_last_level_bytes(&topology, 0), 0);
+    assert_int_equal(topology_cpu(&topology, 1)->cache_id[0], -1);
+    assert_int_equal(topology_cpu(&topology, 1)->cache_cpus[0], 0);
+    topology_close(&topology);
+}
+
 static void the_default_cpu_serves_few_interrupts(void **state)
 {
     (void)state;
@@ -317,6 +332,7 @@ int main(void)
         IN_TREE(caches_and_threads_are_told_apart),
         IN_TREE(kinds_nodes_and_what_is_allowed),
         IN_TREE(caches_can_be_given),
+        IN_TREE(measured_caches_are_those_of_one_cpu),
         IN_TREE(the_default_cpu_serves_few_interrupts),
         IN_TREE(broken_interrupts_are_no_interrupts),
         IN_TREE(allowed_cpus_are_ranges),

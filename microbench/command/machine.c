@@ -85,7 +85,7 @@ static void print_machine(const json_t *machine, bool json)
     {
         /* `copycost list` shows these in a form made for reading. */
         if (strcmp(key, "doctor") != 0 && strcmp(key, "kernels") != 0 &&
-            strcmp(key, "counters") != 0)
+            strcmp(key, "counters") != 0 && strcmp(key, "cache_curve") != 0)
             print_member(key, value);
     }
     print_doctor(json_object_get(machine, "doctor"));
@@ -94,6 +94,7 @@ static void print_machine(const json_t *machine, bool json)
 static int describe(const struct settings *settings, struct fault *fault)
 {
     struct topology topology;
+    struct cache_edges caches;
     struct clock clock;
     struct counters counters;
     struct throttle throttle;
@@ -104,11 +105,16 @@ static int describe(const struct settings *settings, struct fault *fault)
     struct environment environment = {
         .asked = {.cpu = topology_default_cpu(&topology, why, sizeof why)}};
     throttle_open(&throttle, environment.asked.cpu);
-    if (!(error = clock_open(&clock, fault)) &&
-        !(error = environment_open(&environment, &topology, &clock, fault))) {
+    if (!(error = clock_open(&clock, fault)))
+        cache_edges_supply(&caches, &topology, environment.asked.cpu, &clock);
+    if (!error && !(error = environment_open(&environment, &topology, &clock, fault))) {
         if (!(error = counters_open(&counters, NULL, fault))) {
-            struct machine_sources sources = {
-                &topology, &clock, &counters, environment.core_clock_hz, NULL, &throttle};
+            struct machine_sources sources = {.topology = &topology,
+                                              .clock = &clock,
+                                              .counters = &counters,
+                                              .core_clock_hz = environment.core_clock_hz,
+                                              .throttle = &throttle,
+                                              .cache_edges = &caches};
             json_t *machine = machine_describe(&sources);
             if (machine)
                 print_machine(machine, settings->json);

@@ -7,9 +7,13 @@
 
 struct machine_sources session_sources(const struct session *session)
 {
-    return (struct machine_sources){&session->topology,        &session->clock,
-                                    &session->counters,        session->environment.core_clock_hz,
-                                    session->settings.machine, &session->throttle};
+    return (struct machine_sources){.topology = &session->topology,
+                                    .clock = &session->clock,
+                                    .counters = &session->counters,
+                                    .core_clock_hz = session->environment.core_clock_hz,
+                                    .name = session->settings.machine,
+                                    .throttle = &session->throttle,
+                                    .cache_edges = &session->cache_edges};
 }
 
 static int choose_experiments(struct session *session, int operands, struct fault *fault)
@@ -62,21 +66,33 @@ static int check_nodes(const struct session *session, struct fault *fault)
 
 static int check_cells(const struct session *session, struct fault *fault)
 {
+    const char *reason = session->cache_edges.reason;
     if (session->cells.count)
         return 0;
     if (session->cells.unknown)
         return fail(fault, EINVAL,
                     "nothing to measure: this machine does not tell the caches that all sizes are "
-                    "given by; give them by --cache=L1:32Ki,L2:256Ki");
+                    "given by%s%s%s; give them by --cache=L1:32Ki,L2:256Ki",
+                    reason[0] ? " (" : "", reason, reason[0] ? ")" : "");
     return fail(fault, EINVAL,
                 "nothing to measure: no kernel of that pattern runs here, or the experiment has no "
                 "such point; 'copycost list' shows kernels and axes");
 }
 
+/* In a launch, those that its run has found. */
+static void find_caches(struct session *session, const struct launch_circumstances *found)
+{
+    int cpu = session->settings.asked.cpu;
+    if (!found)
+        cache_edges_supply(&session->cache_edges, &session->topology, cpu, &session->clock);
+    else if (found->cache_bytes[0])
+        topology_take_measured(&session->topology, cpu, found->cache_bytes);
+}
+
 static int open_machine(struct session *session, const struct launch_circumstances *found,
                         struct fault *fault)
 {
-    char why[200];
+    char why[200], caches[200];
     struct run_settings *settings = &session->settings;
     int error = topology_open(&session->topology, fault);
     if (!error && settings->caches)
@@ -91,6 +107,7 @@ static int open_machine(struct session *session, const struct launch_circumstanc
     else
         throttle_open(&session->throttle, settings->asked.cpu);
     session->environment.throttle = &session->throttle;
+    find_caches(session, found);
     session->environment.asked = settings->asked;
     session->environment.core_clock_hz = found ? found->core_clock_hz : 0;
     error = environment_open(&session->environment, &session->topology, &session->clock, fault);
@@ -109,6 +126,9 @@ static int open_machine(struct session *session, const struct launch_circumstanc
     machine_name(&sources, session->name, sizeof session->name);
     if (!settings->quiet)
         fprintf(stderr, "measuring on %s\n", why);
+    cache_edges_text(&session->cache_edges, caches, sizeof caches);
+    if (caches[0] && !settings->quiet)
+        fprintf(stderr, "caches by measurement: %s\n", caches);
     if (session->cells.unknown && !settings->quiet)
         fprintf(stderr,
                 "%zu sizes are left out: this machine does not tell its caches; give them "

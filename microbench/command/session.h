@@ -1,6 +1,6 @@
 /*
- * What a run needs before it measures: experiments, machine, clock, CPU, cells. Nothing here takes
- * long or writes a file.
+ * What a run needs before it measures: experiments, machine, clock, CPU, cells. Nothing here writes
+ * a file or takes long, but for 3 s where caches have to be measured.
  */
 #ifndef COPYCOST_MICROBENCH_SESSION_H
 #define COPYCOST_MICROBENCH_SESSION_H
@@ -22,6 +22,7 @@ struct session {
     const struct benchmark *experiments[EXPERIMENTS_MAX];
     size_t experiment_count;
     struct topology topology;
+    struct cache_edges cache_edges;
     struct clock clock;
     struct throttle throttle;
     struct environment environment;
@@ -33,9 +34,9 @@ struct session {
 
 /*
  * Reads the command line and opens everything; says on stderr, unless it shall be quiet, where it
- * will measure. `found` is NULL but in a launch, which plans the same cells with the clock and the
- * CPU of its run, and needs neither plan nor counters. The caller closes in any case. Errors:
- * whatever of it fails.
+ * will measure. `found` is NULL but in a launch, which plans the same cells with the clock, the CPU
+ * and the measured caches of its run, and needs neither plan nor counters. The caller closes in any
+ * case. Errors: whatever of it fails.
  */
 int session_open(struct session *session, int argc, char **argv,
                  const struct launch_circumstances *found, struct fault *fault);

@@ -113,6 +113,9 @@ def machine(experiments: Sequence[str]) -> Dict[str, Any]:
         },
         "caches": [_cache(1, L1, 1), _cache(2, L2, 1), _cache(3, L3, 4)],
         "cache_source": "topology",
+        "cache_plateaus": None,
+        "cache_reason": None,
+        "cache_curve": None,
         "memory": {
             "bytes": 16 << 30,
             "page_bytes": 4096,

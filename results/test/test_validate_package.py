@@ -147,6 +147,14 @@ MACHINE = [
         "run.experiments: has no size",
     ),
     (lambda machine: machine.update(format="copycost-machine-9"), "format: "),
+    (
+        lambda machine: machine.update(cache_curve=[{"bytes": 1024, "ns": 0}]),
+        "cache_curve[0].ns: ",
+    ),
+    (
+        lambda machine: machine.update(cache_plateaus=[{"bytes": 1024, "ns": 1.5}]),
+        "cache_plateaus: ",
+    ),
 ]
 
 
