@@ -10,7 +10,8 @@
 #
 # Variables: CC CFLAGS LDFLAGS ARCH (cross: aarch64, arm or riscv64, by Debian's cross compiler),
 # SYSROOT (of ARCH; made by lab/sysroot.sh unless given, empty: the cross compiler's own), EMULATOR,
-# SANITIZE (such as address,undefined), WITHOUT (such as "numa papi": leave back ends out), V=1.
+# SANITIZE (such as address,undefined), WITHOUT (such as "hwloc numa papi": leave back ends out),
+# V=1.
 
 ARCH ?=
 triplet_of_aarch64 := aarch64-linux-gnu
@@ -46,7 +47,7 @@ CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -I$(BUILD) $(WARNINGS) -MMD -MP -pthread \
 	-fno-omit-frame-pointer $(SYSROOT_FLAGS) $(if $(STATIC),-static) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
-LIBS := -lhwloc -ljansson -lz -lmd -lm -ldl -pthread
+LIBS := -ljansson -lz -lmd -lm -ldl -pthread
 
 # Registries list what a file adds in the order in which it stands there.
 cc_option = $(shell $(CC) -Werror $(1) -c -x c /dev/null -o /dev/null 2>/dev/null && echo $(1))
@@ -58,22 +59,27 @@ ARCH_FLAGS := -fno-builtin $(call cc_option,-fno-tree-loop-distribute-patterns) 
 	-fno-tree-vectorize -fno-tree-slp-vectorize -fno-unroll-loops
 
 # Optional back ends, by what links here. Static libraries do not say what they need themselves.
+libs_of_hwloc := -lhwloc
 libs_of_numa := -lnuma
 libs_of_papi := -lpapi $(if $(STATIC),-lpfm -lsde)
 links = $(if $(filter $(1),$(WITHOUT)),,$(shell echo 'int main(void) { return 0; }' | \
 	$(CC) $(CFLAGS) $(CPPFLAGS) $(SYSROOT_FLAGS) $(if $(STATIC),-static) -include $(2) -x c - \
 	$(LDFLAGS) $(libs_of_$(1)) -o /dev/null 2>/dev/null && echo yes))
+HAVE_HWLOC := $(call links,hwloc,hwloc.h)
 HAVE_NUMA := $(call links,numa,numa.h)
 HAVE_PAPI := $(call links,papi,papi.h)
-LIBS += $(if $(HAVE_NUMA),$(libs_of_numa)) $(if $(HAVE_PAPI),$(libs_of_papi))
+LIBS += $(if $(HAVE_HWLOC),$(libs_of_hwloc)) $(if $(HAVE_NUMA),$(libs_of_numa)) $(if $(HAVE_PAPI),$(libs_of_papi))
 
 # generic/ fills every gap: a file there is left out where the ISA's folder has one of that name.
 isa_sources := $(sort $(wildcard arch/$(ISA)/*.c))
 generic_sources := $(filter-out $(patsubst arch/$(ISA)/%,arch/generic/%,$(isa_sources)),$(sort $(wildcard arch/generic/*.c)))
 arch_sources := $(sort $(wildcard arch/*.c)) $(generic_sources) $(isa_sources)
-back_ends := $(wildcard harness/nodes_*.c harness/counters_*.c)
+topology_back_end := topology_$(if $(HAVE_HWLOC),hwloc,sysfs)
+sysfs_sources := $(sort $(wildcard harness/topology_sysfs*.c))
+back_ends := $(sysfs_sources) $(wildcard harness/topology_hwloc*.c harness/nodes_*.c harness/counters_*.c)
 harness_sources := $(filter-out $(back_ends),$(sort $(wildcard harness/*.c))) \
-	$(if $(STATIC),$(sort $(wildcard harness/static/*.c))) \
+	$(sort $(wildcard harness/$(topology_back_end)*.c)) \
+	$(if $(and $(STATIC),$(HAVE_HWLOC)),$(sort $(wildcard harness/static/*.c))) \
 	harness/nodes_$(if $(HAVE_NUMA),numa,single).c harness/counters_$(if $(HAVE_PAPI),papi,none).c
 command_sources := microbench/main.c $(sort $(wildcard microbench/command/*.c))
 experiment_sources := $(filter-out microbench/main.c,$(sort $(wildcard microbench/*.c)))
@@ -89,7 +95,7 @@ all: $(BUILD)/copycost
 
 $(BUILD)/copycost: $(objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
-	$(Q)echo "built $@ (ISA $(ISA), nodes: $(if $(HAVE_NUMA),libnuma,none: one node), counters: $(if $(HAVE_PAPI),PAPI,none))"
+	$(Q)echo "built $@ (ISA $(ISA), topology: $(if $(HAVE_HWLOC),hwloc,sysfs), nodes: $(if $(HAVE_NUMA),libnuma,none: one node), counters: $(if $(HAVE_PAPI),PAPI,none))"
 
 .PHONY: static
 static:
@@ -110,10 +116,10 @@ $(BUILD)/build.h: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)printf '%s\n' '#define BUILD_COMPILER "$(shell $(CC) --version | head -n 1)"' \
 		'#define BUILD_FLAGS "$(CFLAGS)$(if $(STATIC), -static) $(ARCH_FLAGS)"' '#define BUILD_COMMIT "$(COMMIT)"' \
-		'#define BUILD_TRIPLET "$(TRIPLET)"' >$@.new
+		'#define BUILD_TRIPLET "$(TRIPLET)"' '#define BUILD_TOPOLOGY $(topology_back_end)' >$@.new
 	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
-$(BUILD)/harness/machine.o: $(BUILD)/build.h
+$(BUILD)/harness/machine.o $(BUILD)/harness/topology_open.o: $(BUILD)/build.h
 
 # Tests in C: <layer>/test/test_*.c, each a cmocka program linked with everything but the command.
 test_sources := $(sort $(wildcard arch/test/test_*.c harness/test/test_*.c microbench/test/test_*.c))
@@ -128,6 +134,9 @@ $(BUILD)/arch/test/test_%: $(BUILD)/arch/test/test_%.o $(arch_objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ -lcmocka -ldl -lm -o $@
 $(BUILD)/harness/test/test_%: $(BUILD)/harness/test/test_%.o $(arch_objects) $(harness_objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
+# Both back ends are tested where hwloc is there.
+$(addprefix $(BUILD)/harness/test/test_topology_,hwloc sysfs): \
+	$(filter-out $(harness_objects),$(call objects_of,$(sysfs_sources)))
 $(BUILD)/microbench/test/test_%: $(BUILD)/microbench/test/test_%.o $(arch_objects) $(harness_objects) $(experiment_objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
 
@@ -165,8 +174,8 @@ lint-gcc lint-clang: lint-%:
 
 c_files = $(sort $(wildcard $(foreach layer,arch harness microbench,$(layer)/*.$(1) $(layer)/*/*.$(1))))
 c_headers := $(call c_files,h)
-tidy_sources := $(arch_sources) $(harness_sources) $(experiment_sources) $(command_sources) $(test_sources) \
-	$(kernel_sources)
+tidy_sources := $(arch_sources) $(sort $(harness_sources) $(sysfs_sources)) $(experiment_sources) $(command_sources) \
+	$(test_sources) $(kernel_sources)
 lint-tidy: $(tidy_sources:%.c=$(BUILD)/%.tidy)
 $(BUILD)/%.tidy: %.c $(c_headers) .clang-tidy $(BUILD)/build.h
 	$(Q)mkdir -p $(@D)

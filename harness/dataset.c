@@ -197,7 +197,8 @@ static int close_table(struct table *table, struct fault *fault)
     return error;
 }
 
-static int describe(struct dataset *dataset, json_t *package, struct fault *fault)
+static int describe(struct dataset *dataset, json_t *package, bool has_topology,
+                    struct fault *fault)
 {
     int error = 0;
     for (size_t i = 0; !error && i < dataset->count; i++) {
@@ -210,7 +211,7 @@ static int describe(struct dataset *dataset, json_t *package, struct fault *faul
     if (!error)
         error =
             package_add_file(package, dataset->folder, "machine", "machine.json", "json", fault);
-    if (!error)
+    if (!error && has_topology)
         error =
             package_add_file(package, dataset->folder, "topology", "topology.xml", "xml", fault);
     return error;
@@ -228,8 +229,10 @@ int dataset_finish(struct dataset *dataset, const struct dataset_facts *facts, s
     if ((error = write_json(path, facts->machine, fault)))
         return error;
     snprintf(path, sizeof path, "%s/topology.xml", dataset->folder);
-    if ((error = topology_export(facts->topology, path, fault)))
+    error = topology_export(facts->topology, path, fault);
+    if (error && error != -ENOTSUP)
         return error;
+    bool has_topology = !error;
     time_t now = time(NULL);
     struct tm utc;
     strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
@@ -237,7 +240,7 @@ int dataset_finish(struct dataset *dataset, const struct dataset_facts *facts, s
     if (!package)
         return fail(fault, ENOMEM, "no memory for the dataset's descriptor");
     snprintf(path, sizeof path, "%s/datapackage.json", dataset->folder);
-    error = describe(dataset, package, fault);
+    error = describe(dataset, package, has_topology, fault);
     if (!error)
         error = write_json(path, package, fault);
     json_decref(package);

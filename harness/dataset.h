@@ -37,7 +37,10 @@ struct dataset_facts {
     const struct topology *topology;
 };
 
-/* Writes machine.json, topology.xml and datapackage.json. Errors: ENOSPC, EIO. */
+/*
+ * Writes machine.json, topology.xml (if topology_export() can) and datapackage.json. Errors:
+ * ENOSPC, EIO.
+ */
 int dataset_finish(struct dataset *dataset, const struct dataset_facts *facts, struct fault *fault);
 
 void dataset_close(struct dataset *dataset);

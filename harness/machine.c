@@ -162,15 +162,16 @@ static json_t *describe_hardware(const struct machine_sources *sources)
     char name[96], board[MACHINE_TEXT_BYTES];
     machine_name(sources, name, sizeof name);
     machine_board(board, false);
-    return json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
-                     "format", "copycost-machine-1", "name", name, "board", known_text(board),
-                     "hypervisor", known_text(machine_hypervisor()), "emulated",
-                     machine_emulation() != NULL, "emulated_by", known_text(machine_emulation()),
-                     "cpu", machine_cpu(topology), "caches", machine_caches(topology),
-                     "cache_source", cache_sources[topology->cache_source], "cache_plateaus",
-                     machine_cache_plateaus(edges), "cache_reason", known_text(edges->reason),
-                     "cache_curve", machine_cache_curve(edges), "memory", machine_memory(topology),
-                     "nodes", machine_nodes(topology), "distances", machine_distances(topology));
+    return json_pack(
+        "{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "format", "copycost-machine-1", "name", name, "board", known_text(board), "hypervisor",
+        known_text(machine_hypervisor()), "emulated", machine_emulation() != NULL, "emulated_by",
+        known_text(machine_emulation()), "cpu", machine_cpu(topology), "caches",
+        machine_caches(topology), "cache_source", cache_sources[topology->cache_source],
+        "cache_plateaus", machine_cache_plateaus(edges), "cache_reason", known_text(edges->reason),
+        "cache_curve", machine_cache_curve(edges), "memory", machine_memory(topology), "nodes",
+        machine_nodes(topology), "distances", machine_distances(topology), "memory_attributes",
+        machine_memory_attributes(topology));
 }
 
 static json_t *describe_software(const struct machine_sources *sources)

@@ -163,3 +163,22 @@ json_t *machine_distances(const struct topology *topology)
     }
     return rows;
 }
+
+json_t *machine_memory_attributes(const struct topology *topology)
+{
+    if (!topology->memory_attributes_count)
+        return json_null();
+    json_t *list = json_array();
+    for (size_t i = 0; i < topology->memory_attributes_count; i++) {
+        const struct memory_attributes *told = &topology->memory_attributes[i];
+        json_array_append_new(
+            list,
+            json_pack("{s:i, s:i, s:o, s:o, s:o, s:o}", "initiator", told->initiator, "target",
+                      told->target, "read_bandwidth_bytes_per_s",
+                      known_number(told->read_bandwidth_bytes_per_s), "write_bandwidth_bytes_per_s",
+                      known_number(told->write_bandwidth_bytes_per_s), "read_latency_ns",
+                      known_number(told->read_latency_ns), "write_latency_ns",
+                      known_number(told->write_latency_ns)));
+    }
+    return list;
+}

@@ -24,6 +24,7 @@ json_t *machine_cache_curve(const struct cache_edges *edges);
 json_t *machine_cache_plateaus(const struct cache_edges *edges);
 json_t *machine_nodes(const struct topology *topology);
 json_t *machine_distances(const struct topology *topology);
+json_t *machine_memory_attributes(const struct topology *topology);
 
 /*
  * machine_model.c: the CPU's name from /proc/cpuinfo, on ARM decoded from the main ID registers

@@ -158,12 +158,17 @@ bool system_field(char *text, size_t text_bytes, const char *path, const char *k
     return found;
 }
 
-bool system_memory(uint64_t *bytes, const char *key)
+bool system_memory_field(uint64_t *bytes, const char *path, const char *key)
 {
     char text[64];
     uint64_t kibibytes;
-    if (!system_field(text, sizeof text, "/proc/meminfo", key) || !parse_number(&kibibytes, text))
+    if (!system_field(text, sizeof text, path, key) || !parse_number(&kibibytes, text))
         return false;
     *bytes = kibibytes * 1024;
     return true;
+}
+
+bool system_memory(uint64_t *bytes, const char *key)
+{
+    return system_memory_field(bytes, "/proc/meminfo", key);
 }

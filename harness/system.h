@@ -41,7 +41,11 @@ bool system_match(char *path, size_t path_bytes, size_t index, const char *patte
  */
 bool system_field(char *text, size_t text_bytes, const char *path, const char *key);
 
-/* A field of /proc/meminfo in bytes. False (bytes untouched) if there is none. */
+/*
+ * A field in kB of such a file, or of /proc/meminfo, in bytes. False (bytes untouched) if there is
+ * none.
+ */
+bool system_memory_field(uint64_t *bytes, const char *path, const char *key);
 bool system_memory(uint64_t *bytes, const char *key);
 
 #endif

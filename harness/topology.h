@@ -1,7 +1,7 @@
 /*
- * The machine as this process may use it: CPUs, nodes, caches, kinds of core. Source: hwloc
- * (harness/topology_hwloc.c, the only file that includes hwloc.h). Facts that the machine does not
- * tell are 0 or -1, never guessed.
+ * The machine as this process may use it: CPUs, nodes, caches, kinds of core. Source: hwloc, or
+ * the kernel's files alone where hwloc is missing (harness/topology_source.h). Facts that the
+ * machine does not tell are 0 or -1, never guessed.
  */
 #ifndef COPYCOST_HARNESS_TOPOLOGY_H
 #define COPYCOST_HARNESS_TOPOLOGY_H
@@ -18,15 +18,15 @@ struct topology_cpu {
     int cpu;      /* the operating system's number */
     bool allowed; /* in this process's cpuset (taskset, cgroup) and online */
     int node;     /* NUMA node by the operating system's number; 0 on a machine without nodes */
-    int package;  /* logical numbers from here on; -1 where unknown */
-    int core;
-    int smt;  /* rank among the hardware threads of its core, 0 first */
-    int kind; /* 0 is the least efficient-for-performance kind; all 0 if there is one kind */
+    int package;  /* equal where two CPUs share it; -1 unknown */
+    int core;     /* likewise */
+    int smt;      /* rank among the hardware threads of its core, 0 first */
+    int kind;     /* 0 is the least efficient-for-performance kind; all 0 if there is one kind */
     uint64_t interrupts; /* of devices, timers aside, by /proc/interrupts; 0 where unreadable */
     /* Data or unified caches by level. bytes 0: no such cache, or unknown. */
     size_t cache_bytes[TOPOLOGY_LEVELS];
-    int cache_id[TOPOLOGY_LEVELS];        /* equal where two CPUs share the cache; -1 none */
-    unsigned cache_cpus[TOPOLOGY_LEVELS]; /* CPUs that share it */
+    int cache_id[TOPOLOGY_LEVELS];        /* equal where two CPUs share it; -1 none, or unknown */
+    unsigned cache_cpus[TOPOLOGY_LEVELS]; /* CPUs that share it; 0 unknown */
     size_t line_bytes;                    /* 0 unknown */
 };
 
@@ -37,15 +37,34 @@ struct topology_node {
     unsigned cpus;  /* 0: memory only (CXL, HBM) */
 };
 
+/*
+ * What the firmware (ACPI HMAT) claims of memory on node `target` accessed by the CPUs of node
+ * `initiator`; 0: not told. The kernel tells it of the nearest initiators of each target alone.
+ * Source: node<target>/access<class>/initiators/ in /sys/devices/system/node (Linux,
+ * Documentation/ABI/stable/sysfs-devices-node), in ns and in MB/s, which is the unit of ACPI 6.4,
+ * table 5.129, and 10^6 bytes/s here. hwloc reads the same files, but calls the unit MiB/s.
+ */
+struct memory_attributes {
+    int initiator, target;
+    uint64_t read_bandwidth_bytes_per_s, write_bandwidth_bytes_per_s;
+    uint64_t read_latency_ns, write_latency_ns;
+};
+
 enum cache_source { CACHE_UNKNOWN, CACHE_TOPOLOGY, CACHE_GIVEN, CACHE_MEASURED };
 
+struct topology_source;
+
 struct topology {
-    const char *backend;       /* "hwloc 2.9.0" */
+    const struct topology_source *source;
+    const char *backend;       /* "hwloc 2.9.0", "sysfs: built without hwloc" */
     struct topology_cpu *cpus; /* ascending by number, offline ones left out */
     size_t cpu_count;
     struct topology_node *nodes; /* ascending; at least one */
     size_t node_count;
-    unsigned *distances;    /* node_count x node_count as firmware says, row = from; NULL none */
+    /* node_count x node_count as firmware says, row = from; NULL none, or one node */
+    unsigned *distances;
+    struct memory_attributes *memory_attributes; /* ascending by target, then by initiator */
+    size_t memory_attributes_count;
     unsigned kinds;         /* kinds of core, at least 1 */
     uint64_t memory_bytes;  /* of the machine, or of the cgroup where that is less */
     size_t page_bytes;      /* base page */
@@ -102,7 +121,8 @@ int topology_unbind(const struct topology *topology, struct fault *fault);
 
 /*
  * Writes the topology in hwloc's XML form, without what tells hosts apart (names, serial numbers,
- * addresses). Errors: EIO and what the back end says.
+ * addresses). Errors: ENOTSUP (only hwloc writes that form: there is none then), EIO and what the
+ * back end says.
  */
 int topology_export(const struct topology *topology, const char *path, struct fault *fault);
 

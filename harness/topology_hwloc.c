@@ -3,12 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "harness/cgroup.h"
 #include "harness/system.h"
-#include "harness/topology.h"
-#include "harness/topology_xml.h"
+#include "harness/topology_hwloc_xml.h"
+#include "harness/topology_source.h"
 
 #if HWLOC_API_VERSION < 0x00020000
 #error "hwloc 2.0 or later is needed"
@@ -191,9 +189,6 @@ static int read_nodes(struct topology *topology, hwloc_topology_t handle, struct
         node->node = number;
         node->allowed = hwloc_bitmap_isset(allowed, (unsigned)number);
         node->bytes = object->attr->numanode.local_memory;
-        for (size_t i = 0; i < topology->cpu_count; i++)
-            node->cpus += topology->cpus[i].node == number;
-        topology->memory_bytes += node->bytes;
     }
     return 0;
 }
@@ -231,66 +226,37 @@ static int read_distances(struct topology *topology, hwloc_topology_t handle, st
     return out_of_memory ? fail(fault, ENOMEM, "out of memory while reading the topology") : 0;
 }
 
-static void read_memory(struct topology *topology, hwloc_topology_t handle)
+static int read_all(struct topology *topology, bool *this_machine, struct fault *fault)
 {
-    uint64_t bytes;
-    if (hwloc_topology_is_thissystem(handle)) {
-        /* A node's own count may leave out memory that was plugged in later. */
-        if (system_memory(&bytes, "MemTotal")) {
-            topology->memory_bytes = bytes;
-            if (topology->node_count == 1)
-                topology->nodes[0].bytes = bytes;
-        }
-        uint64_t limit = cgroup_memory_limit();
-        if (limit < topology->memory_bytes)
-            topology->memory_bytes = limit;
-    }
-    topology->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
-    if (system_memory(&bytes, "Hugepagesize") ||
-        system_number(&bytes, "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size"))
-        topology->huge_page_bytes = (size_t)bytes;
-}
-
-int topology_open(struct topology *topology, struct fault *fault)
-{
-    *topology = (struct topology){.kinds = 1};
     hwloc_topology_t handle;
     int status = load(&handle, fault);
     if (status)
         return status;
     topology->handle = handle;
     topology->backend = backend_text(handle);
+    *this_machine = hwloc_topology_is_thissystem(handle);
     status = read_cpus(topology, handle, fault);
     if (!status)
         status = read_nodes(topology, handle, fault);
     if (!status)
         status = read_distances(topology, handle, fault);
-    if (status) {
-        topology_close(topology);
-        return status;
-    }
-    read_memory(topology, handle);
-    topology_read_interrupts(topology);
-    return 0;
+    return status;
 }
 
-void topology_close(struct topology *topology)
+static void destroy(void *handle)
 {
-    if (topology->handle)
-        hwloc_topology_destroy(topology->handle);
-    free(topology->cpus);
-    free(topology->nodes);
-    free(topology->distances);
-    *topology = (struct topology){.backend = NULL};
+    hwloc_topology_destroy(handle);
 }
 
-int topology_export(const struct topology *topology, const char *path, struct fault *fault)
+static int export_xml(const struct topology *topology, const char *path, struct fault *fault)
 {
     char *xml = NULL;
     int bytes = 0;
     if (hwloc_topology_export_xmlbuffer(topology->handle, &xml, &bytes, 0))
         return fail(fault, EIO, "hwloc can't write the topology as XML: %s", strerror(errno));
-    int status = topology_xml_write(xml, path, fault);
+    int status = topology_hwloc_xml_write(xml, path, fault);
     hwloc_free_xmlbuffer(topology->handle, xml);
     return status;
 }
+
+const struct topology_source topology_hwloc = {read_all, destroy, export_xml};

@@ -31,6 +31,7 @@ static void a_cubieboard(void **state)
     assert_null(text_at(machine, "frequency", "governor"));
     assert_null(text_at(machine, "cpu", "microcode"));
     assert_int_equal(json_array_size(json_object_get(machine, "caches")), 0);
+    assert_true(json_is_null(json_object_get(machine, "memory_attributes")));
     assert_true(json_is_false(json_object_get(machine, "emulated")));
     char *text = json_dumps(machine, 0);
     assert_null(strstr(text, "165166c280834853"));
@@ -165,6 +166,9 @@ static void a_numa_server(void **state)
     write_memory_module("/sys/firmware/dmi/entries/17-2/raw", 16384);
     make_topology(8, 2);
     topology.distances = distances;
+    static struct memory_attributes told = {.initiator = 1, .read_bandwidth_bytes_per_s = 5000000};
+    topology.memory_attributes = &told;
+    topology.memory_attributes_count = 1;
     json_t *machine = describe();
     assert_string_equal(text_at(machine, NULL, "name"), "intel-xeon-gold-6148-2-40ghz-8cpu");
     assert_string_equal(text_at(machine, NULL, "board"), "Dell Inc. PowerEdge R740");
@@ -177,6 +181,11 @@ static void a_numa_server(void **state)
     assert_true(json_is_true(json_object_get(machine, "numa_balancing")));
     const json_t *row = json_array_get(json_object_get(machine, "distances"), 0);
     assert_int_equal(json_integer_value(json_array_get(row, 1)), 21);
+    const json_t *memory = json_array_get(json_object_get(machine, "memory_attributes"), 0);
+    assert_int_equal(json_integer_value(json_object_get(memory, "initiator")), 1);
+    assert_int_equal(json_integer_value(json_object_get(memory, "read_bandwidth_bytes_per_s")),
+                     5000000);
+    assert_true(json_is_null(json_object_get(memory, "write_latency_ns")));
     assert_int_equal(json_array_size(json_object_get(machine, "caches")), 8 + 1);
     char *text = json_dumps(machine, 0);
     assert_null(strstr(text, "SECRET"));

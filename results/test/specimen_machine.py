@@ -89,6 +89,17 @@ def _cache(level: int, size: int, shared: int) -> Dict[str, Any]:
     }
 
 
+def _memory_attributes(initiator: int, target: int) -> Dict[str, Any]:
+    return {
+        "initiator": initiator,
+        "target": target,
+        "read_bandwidth_bytes_per_s": 20480000000,
+        "write_bandwidth_bytes_per_s": 10240000000,
+        "read_latency_ns": 80,
+        "write_latency_ns": None,
+    }
+
+
 def machine(experiments: Sequence[str]) -> Dict[str, Any]:
     """The content of machine.json after a run of these experiments."""
     return {
@@ -126,6 +137,7 @@ def machine(experiments: Sequence[str]) -> Dict[str, Any]:
         },
         "nodes": [{"node": 0, "bytes": 16 << 30, "cpus": 4}],
         "distances": [[10]],
+        "memory_attributes": [_memory_attributes(0, 0)],
         "kernel": {"release": "6.1.0", "version": "#1 SMP", "command_line": ""},
         "mitigations": {"meltdown": "Not affected"},
         "frequency": {

@@ -80,7 +80,10 @@ PACKAGE = [
         "there are 2 named size",
     ),
     (_drop("machine"), "resources: machine is missing"),
-    (_drop("topology"), "resources: topology is missing"),
+    (
+        _drop("topology"),
+        "topology is missing, though machine.json has it by hwloc 2.9.0",
+    ),
     (_drop("null"), "resources: null is missing, though machine.json has it run"),
     (_drop("null-samples"), "resources: null is there, but null-samples is missing"),
     (
@@ -123,6 +126,30 @@ def test_broken_package(copied: Path, edit: Callable[[Any], None], text: str) ->
     ), found
 
 
+def _without_hwloc(machine: Any) -> None:
+    machine["backends"]["topology"] = "sysfs: built without hwloc"
+
+
+def test_without_hwloc_there_is_no_topology(copied: Path) -> None:
+    breaking.edit_json(copied, _without_hwloc, "machine.json")
+    text = "resources: topology is there, though machine.json has it by sysfs"
+    assert validate(copied) == [f"datapackage.json: {text}: built without hwloc"]
+    breaking.edit_json(copied, _drop("topology"))
+    (copied / "topology.xml").unlink()
+    assert validate(copied) == []
+
+
+@pytest.mark.parametrize("told", [None, "no key"])
+def test_firmware_may_tell_no_memory_attributes(copied: Path, told: Any) -> None:
+    def edit(machine: Any) -> None:
+        del machine["memory_attributes"]
+        if told is None:
+            machine["memory_attributes"] = None
+
+    breaking.edit_json(copied, edit, "machine.json")
+    assert validate(copied) == []
+
+
 MACHINE = [
     (lambda machine: machine.pop("cpu"), "'cpu' is a required property"),
     (
@@ -155,6 +182,11 @@ MACHINE = [
         lambda machine: machine.update(cache_plateaus=[{"bytes": 1024, "ns": 1.5}]),
         "cache_plateaus: ",
     ),
+    (
+        lambda machine: machine["memory_attributes"][0].pop("target"),
+        "memory_attributes[0]: 'target' is a required",
+    ),
+    (lambda machine: machine.update(memory_attributes=[]), "memory_attributes: [] "),
 ]
 
 

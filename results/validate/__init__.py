@@ -18,7 +18,7 @@ def validate(path: Path) -> List[str]:
         return findings.lines()
     folder.check_files(path, package, findings)
     machine = folder.check_machine(path, package, findings)
-    folder.check_topology(path, findings)
+    folder.check_topology(path, package, machine, findings)
     ns_per_tick = folder.clock_rate(machine)
     resources = {resource["name"]: resource for resource in package["resources"]}
     for name, resource in resources.items():

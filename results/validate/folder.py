@@ -91,9 +91,23 @@ def clock_rate(machine: Any) -> float:
     return float(machine["clock"]["ns_per_tick"]) if machine else 0.0
 
 
-def check_topology(path: Path, findings: Findings) -> None:
-    """topology.xml is hwloc's."""
+def check_topology(
+    path: Path, package: Dict[str, Any], machine: Any, findings: Findings
+) -> None:
+    """topology.xml is hwloc's, and there if hwloc was."""
     name = "topology.xml"
+    listed = any(resource["name"] == "topology" for resource in package["resources"])
+    source = machine["backends"]["topology"] if machine else None
+    if source and not listed and source.startswith("hwloc "):
+        findings.add(
+            PACKAGE,
+            f"resources: topology is missing, though machine.json has it by {source}",
+        )
+    if source and listed and not source.startswith("hwloc "):
+        findings.add(
+            PACKAGE,
+            f"resources: topology is there, though machine.json has it by {source}",
+        )
     try:
         root = ElementTree.parse(path / name).getroot().tag
     except OSError:
@@ -146,9 +160,8 @@ def _check_resources(package: Dict[str, Any], findings: Findings) -> None:
     names: List[str] = [resource["name"] for resource in package["resources"]]
     for name in sorted({name for name in names if names.count(name) > 1}):
         findings.add(PACKAGE, f"resources: there are {names.count(name)} named {name}")
-    for required in ("machine", "topology"):
-        if required not in names:
-            findings.add(PACKAGE, f"resources: {required} is missing")
+    if "machine" not in names:
+        findings.add(PACKAGE, "resources: machine is missing")
     for resource in package["resources"]:
         name, path = resource["name"], resource["path"]
         if path != _path_of(resource):

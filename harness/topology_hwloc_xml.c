@@ -1,4 +1,4 @@
-#include "harness/topology_xml.h"
+#include "harness/topology_hwloc_xml.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -50,7 +50,7 @@ static bool write_published(const char *xml, FILE *file)
     return fputs(xml, file) >= 0;
 }
 
-int topology_xml_write(const char *xml, const char *path, struct fault *fault)
+int topology_hwloc_xml_write(const char *xml, const char *path, struct fault *fault)
 {
     errno = EIO;
     FILE *file = fopen(path, "we");

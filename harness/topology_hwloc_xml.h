@@ -1,8 +1,8 @@
 /*
  * hwloc's XML with what may be published in it, and nothing else.
  */
-#ifndef COPYCOST_HARNESS_TOPOLOGY_XML_H
-#define COPYCOST_HARNESS_TOPOLOGY_XML_H
+#ifndef COPYCOST_HARNESS_TOPOLOGY_HWLOC_XML_H
+#define COPYCOST_HARNESS_TOPOLOGY_HWLOC_XML_H
 
 #include "arch/fault.h"
 
@@ -11,6 +11,6 @@
  * harmless: others hold host names, serial numbers, addresses and the name of the control group.
  * Errors: EIO and others of writing; no file is left then.
  */
-int topology_xml_write(const char *xml, const char *path, struct fault *fault);
+int topology_hwloc_xml_write(const char *xml, const char *path, struct fault *fault);
 
 #endif
