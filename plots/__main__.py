@@ -16,6 +16,7 @@ from typing import Iterator, Optional, Sequence
 from plots import style
 from plots.kernels import Undrawable
 from results import load
+from results.findings import of_experiment
 
 FORMATS = ("svg", "png")
 
@@ -63,10 +64,16 @@ def chosen(dataset: load.Dataset, asked: Sequence[str]) -> list[str]:
 def write_figures(
     dataset: load.Dataset, experiment: str, out: Path, kinds: list[str], findings: bool
 ) -> Iterator[str]:
-    """Draws one experiment; yields each path when the picture is written."""
+    """
+    Draws one experiment; yields each path when the picture is written. What results.findings says
+    of it comes first; of an experiment that it does not know, each figure says what it shows.
+    """
     module = importlib.import_module(f"plots.{experiment}")
+    said = [found.sentence for found in of_experiment(dataset, experiment)]
+    if findings and said:
+        yield "\n" + "\n".join(f"{experiment}: {sentence}" for sentence in said)
     for stem, figure in module.draw(dataset):
-        if findings:
+        if findings and not said:
             yield f"\n{stem}: {figure.get_label()}"
         for kind in kinds:
             path = out / f"{stem}.{kind}"

@@ -1,0 +1,98 @@
+"""
+Figures derived from several cells (slopes, ratios, crossovers), with intervals.
+
+Launches are what varies: each is a fresh process, and all cells of a launch share its minute. So
+launches are drawn anew (bootstrap; Efron & Tibshirani, "An Introduction to the Bootstrap", 1993),
+all cells together, and the figure is computed of each draw.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, NamedTuple, Sequence
+
+import numpy
+import pandas
+
+from results import load
+
+DRAWS = 1000
+LAUNCHES_MIN = 3
+_SEED = 1
+
+
+class Estimate(NamedTuple):
+    """A figure and its 95 % interval; NAN where there is none."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def half(self) -> float:
+        """Half the interval's width."""
+        return (self.high - self.low) / 2
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a figure."""
+        return bool(numpy.isfinite(self.value))
+
+
+def launches(dataset: load.Dataset, experiment: str) -> pandas.DataFrame:
+    """ns per call: a row a cell, a column a launch, the median of its samples; NAN if none."""
+    timed = dataset.samples_region(experiment)
+    medians = timed.groupby(["cell", "launch"])["ns"].median()
+    return medians.unstack("launch")
+
+
+def bootstrap(
+    table: pandas.DataFrame,
+    cells: Sequence[int],
+    figure: Callable[[numpy.ndarray], numpy.ndarray],
+) -> Estimate:
+    """
+    The figure of these cells. `table` is that of launches(). `figure` takes an array of draws x
+    cells, in ns, and returns a value a draw. No interval from fewer than three launches.
+    """
+    rows = table.reindex(cells).to_numpy(dtype=float)
+    rows = rows[:, numpy.isfinite(rows).any(axis=0)]
+    count = rows.shape[1]
+    if not count or not numpy.isfinite(rows).any(axis=1).all():
+        return Estimate(numpy.nan, numpy.nan, numpy.nan)
+    value = float(figure(numpy.nanmedian(rows, axis=1)[None, :])[0])
+    if count < LAUNCHES_MIN:
+        return Estimate(value, numpy.nan, numpy.nan)
+    random = numpy.random.default_rng(_SEED)
+    drawn = random.integers(count, size=(DRAWS, count))
+    with numpy.errstate(all="ignore"):
+        medians = numpy.nanmedian(rows[:, drawn], axis=2).T
+        values = figure(medians[numpy.isfinite(medians).all(axis=1)])
+    values = values[numpy.isfinite(values)]
+    if not len(values):
+        return Estimate(value, numpy.nan, numpy.nan)
+    low, high = numpy.quantile(values, (0.025, 0.975))
+    return Estimate(value, float(low), float(high))
+
+
+def slope(x: Sequence[float]) -> Callable[[numpy.ndarray], numpy.ndarray]:
+    """For bootstrap(): least squares over cells at these places, ns per unit of x."""
+    centred = numpy.asarray(x, dtype=float) - numpy.mean(x)
+    return lambda ns: ns @ centred / (centred @ centred)
+
+
+def determination(x: Sequence[float], ns: Sequence[float]) -> float:
+    """R² of the straight line; NAN if all values are equal."""
+    if numpy.ptp(ns) == 0 or numpy.ptp(x) == 0:
+        return float("nan")
+    return float(numpy.corrcoef(x, ns)[0, 1] ** 2)
+
+
+def text(estimate: Estimate, unit: str) -> str:
+    """ "21.4 ns ± 1.2", the interval as "(19 to 24)" where it is lopsided."""
+    digits = f"{estimate.value:.3g} {unit}".strip()
+    if not numpy.isfinite(estimate.low):
+        return f"{digits} (no interval)"
+    below, above = estimate.value - estimate.low, estimate.high - estimate.value
+    if min(below, above) < 0.5 * max(below, above):
+        return f"{digits} ({estimate.low:.3g} to {estimate.high:.3g})"
+    return f"{digits} ± {estimate.half:.2g}"

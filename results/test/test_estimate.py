@@ -1,0 +1,79 @@
+"""Derived figures and their intervals, on values whose truth is known."""
+
+from __future__ import annotations
+
+import numpy
+import pandas
+import pytest
+
+from results import estimate
+
+
+def table(
+    truth: list[float], launches: int, noise: float, seed: int
+) -> pandas.DataFrame:
+    """Launches of cells whose medians are `truth`, with a factor a launch and one a value."""
+    random = numpy.random.default_rng(seed)
+    shared = 1 + noise * random.standard_normal(launches)
+    own = 1 + noise * random.standard_normal((len(truth), launches))
+    return pandas.DataFrame(numpy.array(truth)[:, None] * shared * own)
+
+
+def test_slope_without_noise_is_exact() -> None:
+    depth = [0, 1, 2, 4, 8]
+    exact = table([5 + 21 * d for d in depth], 8, 0, 1)
+    found = estimate.bootstrap(exact, range(5), estimate.slope(depth))
+    assert found == pytest.approx((21, 21, 21))
+    assert found.half == pytest.approx(0)
+
+
+def test_interval_holds_the_truth_as_often_as_it_says() -> None:
+    """95 % of 200 noisy tables, within what 200 tosses allow (99.9 %)."""
+    depth = [0, 1, 2, 4, 8]
+    truth = [5 + 21.0 * d for d in depth]
+    held = 0
+    for seed in range(200):
+        found = estimate.bootstrap(
+            table(truth, 30, 0.05, seed), range(5), estimate.slope(depth)
+        )
+        held += found.low <= 21 <= found.high
+    assert 177 <= held <= 199
+
+
+def test_too_few_launches_give_no_interval() -> None:
+    found = estimate.bootstrap(
+        table([1, 2], 2, 0.01, 3), range(2), estimate.slope([0, 1])
+    )
+    assert found.known and numpy.isnan(found.low)
+    assert estimate.text(found, "ns").endswith("(no interval)")
+
+
+def test_a_cell_without_samples_gives_no_figure() -> None:
+    whole = table([1, 2], 5, 0.01, 4)
+    assert not estimate.bootstrap(whole, [0, 7], estimate.slope([0, 1])).known
+    whole.iloc[1, :] = numpy.nan
+    assert not estimate.bootstrap(whole, [0, 1], estimate.slope([0, 1])).known
+
+
+def test_a_launch_that_missed_a_cell_is_used_for_the_others() -> None:
+    holed = table([10, 20], 9, 0, 5)
+    holed.iloc[0, :4] = numpy.nan
+    found = estimate.bootstrap(holed, [0, 1], estimate.slope([0, 1]))
+    assert found == pytest.approx((10, 10, 10))
+
+
+def test_determination() -> None:
+    assert estimate.determination([0, 1, 2], [1, 3, 5]) == pytest.approx(1)
+    assert estimate.determination([0, 1, 2], [1, 5, 1]) < 0.1
+    assert numpy.isnan(estimate.determination([0, 1], [4, 4]))
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        (estimate.Estimate(21.44, 20.4, 22.5), "21.4 ns ± 1.1"),
+        (estimate.Estimate(21.44, 21.4, 29), "21.4 ns (21.4 to 29)"),
+    ],
+)
+def test_text(value: estimate.Estimate, expected: str) -> None:
+    assert estimate.text(value, "ns") == expected
