@@ -76,11 +76,11 @@ generic_sources := $(filter-out $(patsubst arch/$(ISA)/%,arch/generic/%,$(isa_so
 arch_sources := $(sort $(wildcard arch/*.c)) $(generic_sources) $(isa_sources)
 topology_back_end := topology_$(if $(HAVE_HWLOC),hwloc,sysfs)
 sysfs_sources := $(sort $(wildcard harness/topology_sysfs*.c))
-back_ends := $(sysfs_sources) $(wildcard harness/topology_hwloc*.c harness/nodes_*.c harness/counters_*.c)
+back_ends := $(sysfs_sources) $(wildcard harness/topology_hwloc*.c harness/nodes_*.c) harness/counters_papi.c
 harness_sources := $(filter-out $(back_ends),$(sort $(wildcard harness/*.c))) \
 	$(sort $(wildcard harness/$(topology_back_end)*.c)) \
 	$(if $(and $(STATIC),$(HAVE_HWLOC)),$(sort $(wildcard harness/static/*.c))) \
-	harness/nodes_$(if $(HAVE_NUMA),numa,single).c harness/counters_$(if $(HAVE_PAPI),papi,none).c
+	harness/nodes_$(if $(HAVE_NUMA),numa,single).c $(if $(HAVE_PAPI),harness/counters_papi.c)
 command_sources := microbench/main.c $(sort $(wildcard microbench/command/*.c))
 experiment_sources := $(filter-out microbench/main.c,$(sort $(wildcard microbench/*.c)))
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -95,7 +95,7 @@ all: $(BUILD)/copycost
 
 $(BUILD)/copycost: $(objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
-	$(Q)echo "built $@ (ISA $(ISA), topology: $(if $(HAVE_HWLOC),hwloc,sysfs), nodes: $(if $(HAVE_NUMA),libnuma,none: one node), counters: $(if $(HAVE_PAPI),PAPI,none))"
+	$(Q)echo "built $@ (ISA $(ISA), topology: $(if $(HAVE_HWLOC),hwloc,sysfs), nodes: $(if $(HAVE_NUMA),libnuma,none: one node), counters: perf_event_open$(if $(HAVE_PAPI), and PAPI))"
 
 .PHONY: static
 static:

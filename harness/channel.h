@@ -21,7 +21,7 @@
 struct channel_order {
     unsigned number;
     uint64_t seed;
-    bool counting;
+    struct counters counters; /* to count by, as the run has opened them; none: take samples */
     struct plan plan;
     size_t first, tour_count; /* the stop to begin with, of all */
     size_t cell_count;
@@ -35,7 +35,7 @@ struct channel_answer {
     struct fault fault;
 };
 
-/* A stop that is done; its samples follow. */
+/* A stop that is done; its samples and counts follow. */
 struct channel_message {
     size_t stop; /* index into the tour */
     bool waits;  /* the batch ends with it */

@@ -94,7 +94,8 @@ static void append_counters(struct column_list *list, const struct counters *cou
                                 .type = "number",
                                 .unit = "1",
                                 .role = "counter",
-                                .description = "counted per call, in a pass of its own",
+                                .description =
+                                    "per call: median of the regions counted, in a pass of its own",
                                 .get = get_counter,
                                 .index = i};
         append(list, &column, 1);

@@ -106,7 +106,9 @@ static void get_counters_reason(const struct record *record, size_t index, struc
         }
     for (size_t i = 0; record_has_figures(record) && i < counters->count; i++)
         if (!isfinite(record->counted[i]))
-            field_put_text(field, "its check failed in the launch that counted");
+            field_put_text(
+                field,
+                "others had the PMU in the launch that counted, or it could not be opened there");
 }
 
 static void get_huge_share_got(const struct record *record, size_t index, struct field *field)

@@ -18,10 +18,10 @@ enum {
 };
 
 /* Counts `work(argument)` with the event alone. */
-static int count_work(const struct counter_source *source, int code, void (*work)(void *),
+static int count_work(const struct counter_source *source, uint64_t code, void (*work)(void *),
                       void *argument, long long *value, struct fault *fault)
 {
-    int set;
+    intptr_t set;
     int result = source->set_open(&set, fault);
     if (result != 0)
         return result;
@@ -41,7 +41,7 @@ static void work_chain(void *additions)
     core_clock_chain(*(const uint64_t *)additions);
 }
 
-static int count_chain(const struct counter_source *source, int code, uint64_t additions,
+static int count_chain(const struct counter_source *source, uint64_t code, uint64_t additions,
                        long long *least, struct fault *fault)
 {
     *least = LLONG_MAX;
@@ -55,7 +55,7 @@ static int count_chain(const struct counter_source *source, int code, uint64_t a
     return 0;
 }
 
-static int check_chain(const struct counter_source *source, int code, enum counter_check check,
+static int check_chain(const struct counter_source *source, uint64_t code, enum counter_check check,
                        struct fault *fault)
 {
     long long once, twice;
@@ -65,14 +65,14 @@ static int check_chain(const struct counter_source *source, int code, enum count
     if (result != 0)
         return result;
     if (once == 0)
-        return fail(fault, ENOTSUP, "reads 0 over %d additions, so nothing counts here", ADDITIONS);
+        return fail(fault, ERANGE, "reads 0 over %d additions, so nothing counts here", ADDITIONS);
     long long growth = twice - once;
     bool believed = once >= ADDITIONS / 8 && growth > 0;
     if (check == COUNTER_CHECK_INSTRUCTIONS)
         believed = growth >= ADDITIONS && llabs(once - growth) <= growth / 100;
     if (!believed)
-        return fail(fault, ENOTSUP, "reads %lld over %d additions and %lld over twice as many",
-                    once, ADDITIONS, twice);
+        return fail(fault, ERANGE, "reads %lld over %d additions and %lld over twice as many", once,
+                    ADDITIONS, twice);
     return 0;
 }
 
@@ -95,7 +95,7 @@ static void work_reads(void *memory)
     }
 }
 
-static int check_misses(const struct counter_source *source, int code, struct fault *fault)
+static int check_misses(const struct counter_source *source, uint64_t code, struct fault *fault)
 {
     size_t bytes = (size_t)READS * READ_STRIDE;
     unsigned char *memory = malloc(bytes);
@@ -109,7 +109,7 @@ static int check_misses(const struct counter_source *source, int code, struct fa
     int result = count_work(source, code, work_reads, memory, &value, fault);
     free(memory);
     if (result == 0 && value == 0)
-        return fail(fault, ENOTSUP, "reads 0 over %d scattered reads, so nothing counts here",
+        return fail(fault, ERANGE, "reads 0 over %d scattered reads, so nothing counts here",
                     READS);
     return result;
 }
@@ -119,8 +119,8 @@ static void work_nothing(void *unused)
     (void)unused;
 }
 
-int counter_check_event(const struct counter_source *source, int code, enum counter_check check,
-                        struct fault *fault)
+int counter_check_event(const struct counter_source *source, uint64_t code,
+                        enum counter_check check, struct fault *fault)
 {
     long long value;
     switch (check) {

@@ -22,8 +22,8 @@ enum counter_check {
     COUNTER_CHECK_MISSES, /* not 0 */
 };
 
-/* Errors: ENOTSUP (not to be had, or not to be believed: says what it read). */
-int counter_check_event(const struct counter_source *source, int code, enum counter_check check,
-                        struct fault *fault);
+/* Errors: ENOTSUP (not to be had), ERANGE (not to be believed: says what it read). */
+int counter_check_event(const struct counter_source *source, uint64_t code,
+                        enum counter_check check, struct fault *fault);
 
 #endif

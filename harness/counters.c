@@ -1,216 +1,152 @@
 #include "harness/counters.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/counter_check.h"
-#include "harness/counter_source.h"
+#include "harness/counter_columns.h"
 
-enum { CANDIDATES = 3 };
-
-/* The default set: columns, and the events that may give them, the best first. */
-static const struct column {
-    const char *name;
-    enum counter_check check;
-    const char *events[CANDIDATES];
-} columns[] = {
-    {"cycles", COUNTER_CHECK_CYCLES, {"PAPI_TOT_CYC", "perf::CYCLES"}},
-    {"instructions", COUNTER_CHECK_INSTRUCTIONS, {"PAPI_TOT_INS", "perf::INSTRUCTIONS"}},
-    {"l1_misses", COUNTER_CHECK_MISSES, {"PAPI_L1_DCM", "perf::L1-DCACHE-LOAD-MISSES"}},
-    {"l2_misses", COUNTER_CHECK_MISSES, {"PAPI_L2_DCM", "PAPI_L2_TCM"}},
-    {"l3_misses", COUNTER_CHECK_MISSES, {"PAPI_L3_TCM", "PAPI_L3_DCM", "perf::LLC-LOAD-MISSES"}},
-    {"tlb_misses", COUNTER_CHECK_MISSES, {"PAPI_TLB_DM", "perf::DTLB-LOAD-MISSES"}},
-    {"branch_misses", COUNTER_CHECK_MISSES, {"PAPI_BR_MSP", "perf::BRANCH-MISSES"}},
-};
-enum { COLUMNS = sizeof columns / sizeof *columns };
+REGISTRY_DECLARE(counter_source, counter_source);
 
 struct pass {
-    int set;
+    const struct counter_source *source;
+    intptr_t set;
     size_t count;
     size_t counter[COUNTERS_MAX]; /* which ones, in the order of the set's values */
 };
 
 struct state {
-    const struct counter_source *source;
-    int code[COUNTERS_MAX];
+    struct counter_field field;
+    struct counter_choice choice[COUNTERS_MAX];
     struct pass pass[COUNTERS_MAX];
 };
 
-static void reason_set(struct counter *counter, const struct fault *fault)
+static struct counter_sources sources_built_in(void)
 {
-    snprintf(counter->reason, sizeof counter->reason, "%.*s", (int)sizeof counter->reason - 1,
-             fault->text);
+    return (struct counter_sources){REGISTRY_BEGIN(counter_source), REGISTRY_COUNT(counter_source)};
 }
 
-static void name_default(struct counters *counters)
+/* Opens the pass's counters as a set, and sees whether they do run at the same time. */
+static int pass_open(struct pass *pass, const struct state *state, struct fault *fault)
 {
-    counters->count = COLUMNS;
-    for (size_t i = 0; i < COLUMNS; i++) {
-        snprintf(counters->counter[i].name, COUNTER_NAME_BYTES, "%s", columns[i].name);
-        snprintf(counters->counter[i].event, COUNTER_NAME_BYTES, "%s", columns[i].events[0]);
-    }
-}
-
-/* "perf::PAGE-FAULTS" becomes "perf_page_faults". */
-static void name_column(struct counter *counter)
-{
-    size_t length = 0;
-    for (const char *from = counter->event; *from != '\0'; from++) {
-        if (isalnum((unsigned char)*from))
-            counter->name[length++] = (char)tolower((unsigned char)*from);
-        else if (length > 0 && counter->name[length - 1] != '_')
-            counter->name[length++] = '_';
-    }
-    counter->name[length] = '\0';
-}
-
-static int name_given(struct counters *counters, const char *events, struct fault *fault)
-{
-    for (const char *event = events; event != NULL;) {
-        const char *comma = strchr(event, ',');
-        size_t length = comma != NULL ? (size_t)(comma - event) : strlen(event);
-        if (length == 0 || length >= COUNTER_NAME_BYTES)
-            return fail(fault, EINVAL, "'%s' is no list of counter events: an item is %s", events,
-                        length == 0 ? "empty" : "too long");
-        if (counters->count == COUNTERS_MAX)
-            return fail(fault, EINVAL, "'%s' are more than %d counter events", events,
-                        COUNTERS_MAX);
-        struct counter *counter = &counters->counter[counters->count];
-        memcpy(counter->event, event, length);
-        name_column(counter);
-        if (counter->name[0] == '\0')
-            return fail(fault, EINVAL, "'%s' is no name of a counter event", counter->event);
-        for (size_t i = 0; i < counters->count; i++)
-            if (strcmp(counters->counter[i].name, counter->name) == 0)
-                return fail(fault, EINVAL, "'%s' names the counter event %s twice", events,
-                            counter->event);
-        counters->count++;
-        event = comma != NULL ? comma + 1 : NULL;
-    }
-    return 0;
-}
-
-/* An event of the user's own choice can be checked if it is one of the default set's. */
-static enum counter_check check_of(const char *event)
-{
-    for (size_t i = 0; i < COLUMNS; i++)
-        for (size_t j = 0; j < CANDIDATES && columns[i].events[j] != NULL; j++)
-            if (strcmp(columns[i].events[j], event) == 0)
-                return columns[i].check;
-    return COUNTER_CHECK_NONE;
-}
-
-static int try_event(const struct counter_source *source, const char *event, int *code,
-                     struct fault *fault)
-{
-    int result = source->find(event, code, fault);
-    return result == 0 ? counter_check_event(source, *code, check_of(event), fault) : result;
-}
-
-/* Settles which events can be believed; the others get their reasons. */
-static void choose_default(struct counters *counters, struct state *state)
-{
-    for (size_t i = 0; i < COLUMNS; i++) {
-        struct counter *counter = &counters->counter[i];
-        for (size_t j = 0; j < CANDIDATES && columns[i].events[j] != NULL; j++) {
-            struct fault fault;
-            if (try_event(state->source, columns[i].events[j], &state->code[i], &fault) == 0) {
-                snprintf(counter->event, sizeof counter->event, "%s", columns[i].events[j]);
-                counter->reason[0] = '\0';
-                break;
-            }
-            /* The first one tells most: the others only stand in for it. */
-            if (j == 0)
-                reason_set(counter, &fault);
-        }
-    }
-}
-
-static int choose_given(struct counters *counters, struct state *state, struct fault *fault)
-{
-    for (size_t i = 0; i < counters->count; i++) {
-        struct counter *counter = &counters->counter[i];
-        int result = try_event(state->source, counter->event, &state->code[i], fault);
-        if (result == -EINVAL)
-            return result;
-        if (result != 0)
-            reason_set(counter, fault);
-    }
-    return 0;
+    long long values[COUNTERS_MAX];
+    int result = pass->source->set_open(&pass->set, fault);
+    if (result != 0)
+        return result;
+    for (size_t i = 0; result == 0 && i < pass->count; i++)
+        result = pass->source->set_add(pass->set, state->choice[pass->counter[i]].code, fault);
+    if (result == 0)
+        result = pass->source->set_start(pass->set, fault);
+    if (result == 0)
+        result = pass->source->set_stop(pass->set, values, fault);
+    if (result != 0)
+        pass->source->set_close(pass->set);
+    return result;
 }
 
 /* Puts a counter into the first pass that takes it, else into one of its own. */
 static int pack_counter(struct counters *counters, struct state *state, size_t index,
                         struct fault *fault)
 {
-    unsigned at = 0;
-    while (at < counters->passes &&
-           state->source->set_add(state->pass[at].set, state->code[index], fault) != 0)
-        at++;
-    if (at == counters->passes) {
-        struct pass *added = &state->pass[at];
-        int result = state->source->set_open(&added->set, fault);
+    const struct counter_source *source = state->choice[index].source;
+    for (unsigned at = 0; at <= counters->passes; at++) {
+        struct pass *pass = &state->pass[at], grown = *pass;
+        bool added = at == counters->passes;
+        if (added)
+            grown = (struct pass){.source = source};
+        if (grown.source != source)
+            continue;
+        grown.counter[grown.count++] = index;
+        int result = pass_open(&grown, state, fault);
+        if (result != 0 && added)
+            return result;
         if (result != 0)
-            return result;
-        result = state->source->set_add(added->set, state->code[index], fault);
-        if (result != 0) {
-            state->source->set_close(added->set);
-            return result;
-        }
-        counters->passes++;
+            continue;
+        if (!added)
+            pass->source->set_close(pass->set);
+        *pass = grown;
+        counters->passes += added;
+        counters->counter[index].pass = at;
+        break;
     }
-    struct pass *pass = &state->pass[at];
-    pass->counter[pass->count++] = index;
-    counters->counter[index].pass = at;
     return 0;
 }
 
-int counters_open_from(const struct counter_source *source, struct counters *counters,
+static void pack(struct counters *counters, struct state *state)
+{
+    for (size_t i = 0; i < counters->count; i++) {
+        struct counter *counter = &counters->counter[i];
+        struct fault fault;
+        if (counter->reason[0] == '\0' && pack_counter(counters, state, i, &fault) != 0)
+            counter_set_reason(counter, &fault);
+    }
+}
+
+static struct state *state_open(struct counters *counters, const struct counter_sources *sources,
+                                struct fault *fault)
+{
+    struct state *state = calloc(1, sizeof *state);
+    counters->handle = state;
+    if (state != NULL)
+        counter_field_open(&state->field, sources);
+    else
+        fail(fault, ENOMEM, "no memory for counters");
+    return state;
+}
+
+int counters_open_from(const struct counter_sources *sources, struct counters *counters,
                        const char *events, struct fault *fault)
 {
     *counters = (struct counters){.count = 0};
-    if (events == NULL)
-        name_default(counters);
-    else if (name_given(counters, events, fault) != 0)
-        return -EINVAL;
-    if (source->open(fault) != 0) {
-        for (size_t i = 0; i < counters->count; i++)
-            reason_set(&counters->counter[i], fault);
-        return 0;
-    }
-    struct state *state = calloc(1, sizeof *state);
+    struct state *state = state_open(counters, sources, fault);
     if (state == NULL)
-        return fail(fault, ENOMEM, "no memory for counters");
-    state->source = source;
-    counters->handle = state;
-    if (events == NULL) {
-        choose_default(counters, state);
-    } else if (choose_given(counters, state, fault) != 0) {
+        return -ENOMEM;
+    int result = counter_columns_choose(events, &state->field, state->choice, counters, fault);
+    if (result == 0)
+        pack(counters, state);
+    else
         counters_close(counters);
-        return -EINVAL;
-    }
+    return result;
+}
+
+int counters_adopt_from(const struct counter_sources *sources, struct counters *counters,
+                        const struct counters *found, struct fault *fault)
+{
+    *counters = *found;
+    counters->passes = 0;
+    struct state *state = state_open(counters, sources, fault);
+    if (state == NULL)
+        return -ENOMEM;
     for (size_t i = 0; i < counters->count; i++) {
         struct counter *counter = &counters->counter[i];
-        if (counter->reason[0] == '\0' && pack_counter(counters, state, i, fault) != 0)
-            reason_set(counter, fault);
+        struct fault why;
+        if (counter->reason[0] == '\0' &&
+            counter_rechoose(&state->field, counter, &state->choice[i], &why) != 0)
+            counter_set_reason(counter, &why);
     }
+    pack(counters, state);
     return 0;
 }
 
 int counters_open(struct counters *counters, const char *events, struct fault *fault)
 {
-    return counters_open_from(&counter_source, counters, events, fault);
+    struct counter_sources sources = sources_built_in();
+    return counters_open_from(&sources, counters, events, fault);
+}
+
+int counters_adopt(struct counters *counters, const struct counters *found, struct fault *fault)
+{
+    struct counter_sources sources = sources_built_in();
+    return counters_adopt_from(&sources, counters, found, fault);
 }
 
 void counters_close(struct counters *counters)
 {
     struct state *state = counters->handle;
     for (unsigned i = 0; i < counters->passes; i++)
-        state->source->set_close(state->pass[i].set);
+        state->pass[i].source->set_close(state->pass[i].set);
     free(state);
     counters->handle = NULL;
     counters->passes = 0;
@@ -218,72 +154,28 @@ void counters_close(struct counters *counters)
 
 int counters_start(struct counters *counters, unsigned pass, struct fault *fault)
 {
-    struct state *state = counters->handle;
-    return state->source->set_start(state->pass[pass].set, fault);
+    const struct pass *started = &((struct state *)counters->handle)->pass[pass];
+    return started->source->set_start(started->set, fault);
 }
 
-int counters_stop(struct counters *counters, unsigned pass, double *values, struct fault *fault)
+int counters_stop(struct counters *counters, unsigned pass, long long *values, struct fault *fault)
 {
-    struct state *state = counters->handle;
-    const struct pass *stopped = &state->pass[pass];
+    const struct pass *stopped = &((struct state *)counters->handle)->pass[pass];
     long long counts[COUNTERS_MAX];
-    int result = state->source->set_stop(stopped->set, counts, fault);
+    int result = stopped->source->set_stop(stopped->set, counts, fault);
     if (result != 0)
         return result;
     for (size_t i = 0; i < stopped->count; i++)
-        values[stopped->counter[i]] = (double)counts[i];
+        values[stopped->counter[i]] = counts[i];
     return 0;
 }
 
-static void append(char *text, size_t text_bytes, const char *more)
+void counters_backends(char *text, size_t text_bytes)
 {
-    size_t length = strlen(text);
-    snprintf(text + length, text_bytes - length, "%s", more);
-}
-
-/* Appends the names of all counters that have this reason. */
-static void append_names(const struct counters *counters, const char *reason, char *text,
-                         size_t text_bytes)
-{
-    const char *separator = "";
-    for (size_t i = 0; i < counters->count; i++) {
-        if (strcmp(counters->counter[i].reason, reason) != 0)
-            continue;
-        append(text, text_bytes, separator);
-        append(text, text_bytes, counters->counter[i].name);
-        separator = ", ";
-    }
-    append(text, text_bytes, ": ");
-}
-
-static bool is_first_with_reason(const struct counters *counters, size_t index)
-{
-    for (size_t i = 0; i < index; i++)
-        if (strcmp(counters->counter[i].reason, counters->counter[index].reason) == 0)
-            return false;
-    return true;
-}
-
-static bool is_only_reason(const struct counters *counters)
-{
-    for (size_t i = 1; i < counters->count; i++)
-        if (strcmp(counters->counter[i].reason, counters->counter[0].reason) != 0)
-            return false;
-    return true;
-}
-
-void counters_reason(const struct counters *counters, char *text, size_t text_bytes)
-{
-    const char *separator = "";
+    struct counter_sources sources = sources_built_in();
+    size_t length = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < counters->count; i++) {
-        const char *reason = counters->counter[i].reason;
-        if (reason[0] == '\0' || !is_first_with_reason(counters, i))
-            continue;
-        append(text, text_bytes, separator);
-        if (!is_only_reason(counters))
-            append_names(counters, reason, text, text_bytes);
-        append(text, text_bytes, reason);
-        separator = "; ";
-    }
+    for (size_t i = 0; i < sources.count && length < text_bytes; i++)
+        length += (size_t)snprintf(text + length, text_bytes - length, "%s%s", i > 0 ? ", " : "",
+                                   sources.source[i]->name);
 }

@@ -96,6 +96,26 @@ int course_add(struct course *course, unsigned launch, const struct visit *visit
     return 0;
 }
 
+int course_count(struct course *course, const struct visit *visit, const struct count *counts,
+                 struct fault *fault)
+{
+    double *values = calloc((size_t)visit->counts + 1, sizeof *values);
+    if (!values)
+        return fail(fault, ENOMEM, "no memory for the counts of %s", course->cell->benchmark->name);
+    for (size_t counter = 0; counter < COUNTERS_MAX; counter++) {
+        size_t count = 0;
+        for (unsigned i = 0; i < visit->counts; i++)
+            if (counts[i].counter == counter)
+                values[count++] = (double)counts[i].value;
+        sort_doubles(values, count);
+        if (count)
+            course->counted[counter] =
+                quantile_sorted(values, count, 0.5) / (double)visit->sampling.calls;
+    }
+    free(values);
+    return 0;
+}
+
 bool course_may_be_precise(const struct course *course, double precision)
 {
     enum { LAST = 64 };

@@ -24,7 +24,7 @@ struct course {
     struct placement got;
     struct disturbance disturbance;
     char throttled_by[THROTTLE_TEXT_BYTES]; /* the first time */
-    double counted[COUNTERS_MAX];
+    double counted[COUNTERS_MAX];           /* as in struct record */
     double *reports; /* visits x REPORTS_MAX; NULL if the experiment has none */
     int error;       /* why it failed or can't be measured here; 0 if neither */
     struct fault fault;
@@ -41,6 +41,10 @@ void course_end(struct course *course);
 /* Adds a visit that went well. Error: ENOMEM. */
 int course_add(struct course *course, unsigned launch, const struct visit *visit,
                const struct sample *samples, struct fault *fault);
+
+/* Takes the medians of the one visit that counts. Error: ENOMEM. */
+int course_count(struct course *course, const struct visit *visit, const struct count *counts,
+                 struct fault *fault);
 
 /*
  * Whether its interval may be that narrow at all, by the spread of its last launches: a cheap

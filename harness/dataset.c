@@ -15,12 +15,18 @@
 #include "harness/package.h"
 #include "harness/writer.h"
 
+struct raw {             /* compressed, beside a table */
+    char path[PATH_MAX]; /* "": there is none */
+    gzFile file;         /* NULL: none, or closed */
+};
+
 struct table { /* one experiment's */
     const struct benchmark *benchmark;
+    const struct counters *counters;
     struct column_list columns;
-    char path[PATH_MAX], samples_path[PATH_MAX];
+    char path[PATH_MAX];
     FILE *file;
-    gzFile samples;
+    struct raw raw[PACKAGE_RAWS];
     size_t rows;
 };
 
@@ -97,15 +103,29 @@ int dataset_open(struct dataset **dataset, const char *path, struct fault *fault
     return 0;
 }
 
-static int samples_check(struct table *table, bool written, struct fault *fault)
+static int raw_check(struct raw *raw, bool written, struct fault *fault)
 {
     if (written)
         return 0;
     int code = Z_OK;
-    const char *message = gzerror(table->samples, &code);
+    const char *message = gzerror(raw->file, &code);
     int error = code == Z_ERRNO && errno ? errno : EIO;
     return fail(fault, error, "can't write to '%s': %s; make room or choose another --out",
-                table->samples_path, code == Z_ERRNO ? strerror(error) : message);
+                raw->path, code == Z_ERRNO ? strerror(error) : message);
+}
+
+static int raw_open(struct dataset *dataset, struct table *table, enum package_raw kind,
+                    struct fault *fault)
+{
+    struct raw *raw = &table->raw[kind];
+    char header[128], name[NAME_MAX];
+    package_raw_path(table->benchmark->name, kind, name, sizeof name);
+    snprintf(raw->path, sizeof raw->path, "%s/%s", dataset->folder, name);
+    raw->file = gzopen(raw->path, "wbe");
+    if (!raw->file)
+        return fail(fault, errno, "can't write '%s': %s", raw->path, strerror(errno));
+    package_raw_header(kind, header, sizeof header);
+    return raw_check(raw, gzputs(raw->file, header) > 0, fault);
 }
 
 int dataset_begin(struct dataset *dataset, const struct benchmark *benchmark,
@@ -116,7 +136,7 @@ int dataset_begin(struct dataset *dataset, const struct benchmark *benchmark,
         return fail(fault, ENOMEM, "no memory for the table of %s", benchmark->name);
     dataset->tables = tables;
     struct table *table = &tables[dataset->count];
-    *table = (struct table){.benchmark = benchmark};
+    *table = (struct table){.benchmark = benchmark, .counters = counters};
     int error = column_list_make(&table->columns, benchmark, counters, fault);
     if (error)
         return error;
@@ -126,19 +146,15 @@ int dataset_begin(struct dataset *dataset, const struct benchmark *benchmark,
     if ((error = make_folder(folder, fault)))
         return error;
     snprintf(table->path, sizeof table->path, "%s/%s.csv", dataset->folder, benchmark->name);
-    snprintf(table->samples_path, sizeof table->samples_path, "%s/samples/%s.csv.gz",
-             dataset->folder, benchmark->name);
     table->file = fopen(table->path, "we");
     if (!table->file)
         return fail(fault, errno, "can't write '%s': %s", table->path, strerror(errno));
-    table->samples = gzopen(table->samples_path, "wbe");
-    if (!table->samples)
-        return fail(fault, errno, "can't write '%s': %s", table->samples_path, strerror(errno));
     writer_find("csv")->begin(table->file, benchmark, &table->columns, true);
-    error = samples_check(
-        table, gzputs(table->samples, "cell,launch,sweep,member,calls,ticks,start_ns\n") > 0,
-        fault);
-    return error ? error : writer_check(table->file, table->path, fault);
+    if ((error = raw_open(dataset, table, PACKAGE_SAMPLES, fault)))
+        return error;
+    if (counters->passes && (error = raw_open(dataset, table, PACKAGE_COUNTS, fault)))
+        return error;
+    return writer_check(table->file, table->path, fault);
 }
 
 static struct table *find_table(struct dataset *dataset, const struct benchmark *benchmark)
@@ -161,12 +177,27 @@ int dataset_samples(struct dataset *dataset, const struct cell *cell, unsigned l
                     struct fault *fault)
 {
     struct table *table = find_table(dataset, cell->benchmark);
+    struct raw *raw = &table->raw[PACKAGE_SAMPLES];
     bool written = true;
     for (size_t i = 0; written && i < (size_t)visit->samples * visit->members; i++)
-        written = gzprintf(table->samples, "%zu,%u,%u,%zu,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+        written = gzprintf(raw->file, "%zu,%u,%u,%zu,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
                            cell->number, launch, sweep, i % visit->members, samples[i].calls,
                            samples[i].ticks, samples[i].start_ns - dataset->begun_ns) > 0;
-    return samples_check(table, written, fault);
+    return raw_check(raw, written, fault);
+}
+
+int dataset_counts(struct dataset *dataset, const struct cell *cell, unsigned launch,
+                   unsigned sweep, const struct visit *visit, const struct count *counts,
+                   struct fault *fault)
+{
+    struct table *table = find_table(dataset, cell->benchmark);
+    struct raw *raw = &table->raw[PACKAGE_COUNTS];
+    bool written = true;
+    for (size_t i = 0; written && i < visit->counts; i++)
+        written = gzprintf(raw->file, "%zu,%u,%u,%s,%" PRIu64 ",%lld\n", cell->number, launch,
+                           sweep, table->counters->counter[counts[i].counter].name,
+                           visit->sampling.calls, counts[i].value) > 0;
+    return raw_check(raw, written, fault);
 }
 
 static int write_json(const char *path, const json_t *json, struct fault *fault)
@@ -186,13 +217,16 @@ static int write_json(const char *path, const json_t *json, struct fault *fault)
 static int close_table(struct table *table, struct fault *fault)
 {
     int error = 0;
-    if (table->samples && gzclose(table->samples) != Z_OK)
-        error = fail(fault, EIO, "can't finish '%s': %s; make room or choose another --out",
-                     table->samples_path, strerror(errno));
+    for (size_t i = 0; i < PACKAGE_RAWS; i++) {
+        struct raw *raw = &table->raw[i];
+        if (raw->file && gzclose(raw->file) != Z_OK && !error)
+            error = fail(fault, EIO, "can't finish '%s': %s; make room or choose another --out",
+                         raw->path, strerror(errno));
+        raw->file = NULL;
+    }
     if (table->file && fclose(table->file) != 0 && !error)
         error = fail(fault, EIO, "can't finish '%s': %s; make room or choose another --out",
                      table->path, strerror(errno));
-    table->samples = NULL;
     table->file = NULL;
     return error;
 }
@@ -205,8 +239,9 @@ static int describe(struct dataset *dataset, json_t *package, bool has_topology,
         struct table *table = &dataset->tables[i];
         const char *name = table->benchmark->name;
         error = package_add_table(package, dataset->folder, name, &table->columns, fault);
-        if (!error)
-            error = package_add_samples(package, dataset->folder, name, fault);
+        for (enum package_raw kind = 0; !error && kind < PACKAGE_RAWS; kind++)
+            if (table->raw[kind].path[0])
+                error = package_add_raw(package, dataset->folder, name, kind, fault);
     }
     if (!error)
         error =

@@ -31,6 +31,11 @@ static size_t samples_room(const struct launch *launch)
     return room;
 }
 
+struct results { /* of the latest visit */
+    struct sample *samples;
+    struct count *counts;
+};
+
 struct process { /* of a launch, seen from the run */
     pid_t pid;
     struct channel channel;
@@ -79,7 +84,7 @@ static int await_message(const struct launch *launch, struct process *process)
  * Reports to visited() until the process is gone or hangs. `next` is the stop after the last one
  * reported.
  */
-static int hand_on(const struct launch *launch, struct process *process, struct sample *samples,
+static int hand_on(const struct launch *launch, struct process *process, struct results *results,
                    size_t *next)
 {
     int fd = process->channel.talk;
@@ -90,12 +95,15 @@ static int hand_on(const struct launch *launch, struct process *process, struct 
         if (error)
             return process->hangs ? 0 : error;
         do {
+            const struct visit *visit = &message.visit;
             if (!channel_read(fd, &message, sizeof message) ||
-                !channel_read(fd, samples, channel_entries(&message.visit) * sizeof *samples))
+                !channel_read(fd, results->samples,
+                              channel_entries(visit) * sizeof *results->samples) ||
+                !channel_read(fd, results->counts, visit->counts * sizeof *results->counts))
                 return 0;
             *next = message.stop + 1;
-            error = launch->visited(launch->context, &launch->tour[message.stop], &message.visit,
-                                    samples);
+            error = launch->visited(launch->context, &launch->tour[message.stop], visit,
+                                    results->samples, results->counts);
             if (error)
                 return error;
         } while (!message.waits);
@@ -121,7 +129,7 @@ static int report_death(const struct launch *launch, size_t stop, bool hangs, in
              strsignal(WTERMSIG(status)));
     else
         fail(&visit.fault, EFAULT, "the process ended in this cell with status %d", exited);
-    return launch->visited(launch->context, &launch->tour[stop], &visit, NULL);
+    return launch->visited(launch->context, &launch->tour[stop], &visit, NULL, NULL);
 }
 
 static bool send_order(const struct launch *launch, size_t first, int fd)
@@ -130,7 +138,6 @@ static bool send_order(const struct launch *launch, size_t first, int fd)
     struct channel_order order = {
         .number = launch->number,
         .seed = launch->seed,
-        .counting = launch->counting,
         .plan = *launch->plan,
         .first = first,
         .tour_count = launch->tour_count,
@@ -147,6 +154,8 @@ static bool send_order(const struct launch *launch, size_t first, int fd)
         memcpy(order.circumstances.cache_bytes,
                topology_cpu(topology, order.circumstances.cpu)->cache_bytes,
                sizeof order.circumstances.cache_bytes);
+    if (launch->counters)
+        order.counters = *launch->counters;
     snprintf(order.circumstances.clock_name, sizeof order.circumstances.clock_name, "%s",
              environment->clock->chosen->name);
     return channel_write(fd, &order, sizeof order) &&
@@ -247,7 +256,7 @@ static int end_process(struct process *process, bool useless)
  * One process from stop `*next` on; `*next` moves past what is done, a deadly stop included. What
  * was done since the last batch is lost with the process, and comes after the deadly one.
  */
-static int run_process(const struct launch *launch, struct sample *samples, size_t *next,
+static int run_process(const struct launch *launch, struct results *results, size_t *next,
                        struct fault *fault)
 {
     struct process process = {.pid = -1};
@@ -256,7 +265,7 @@ static int run_process(const struct launch *launch, struct sample *samples, size
         return error;
     error = agree(launch, *next, &process, fault);
     if (!error)
-        error = hand_on(launch, &process, samples, next);
+        error = hand_on(launch, &process, results, next);
     int status = end_process(&process, error || process.hangs);
     if (error || *next == launch->tour_count)
         return error;
@@ -269,12 +278,16 @@ static int run_process(const struct launch *launch, struct sample *samples, size
 
 int launch_run(const struct launch *launch, struct fault *fault)
 {
-    struct sample *samples = calloc(samples_room(launch), sizeof *samples);
-    if (!samples)
-        return fail(fault, ENOMEM, "no memory for a launch's samples");
+    struct results results = {
+        .samples = calloc(samples_room(launch), sizeof *results.samples),
+        .counts = calloc(measure_counts_max(launch->plan), sizeof *results.counts),
+    };
     int error = 0;
+    if (!results.samples || !results.counts)
+        error = fail(fault, ENOMEM, "no memory for a launch's samples");
     for (size_t next = 0; !error && next < launch->tour_count;)
-        error = run_process(launch, samples, &next, fault);
-    free(samples);
+        error = run_process(launch, &results, &next, fault);
+    free(results.samples);
+    free(results.counts);
     return error;
 }

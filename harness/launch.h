@@ -29,19 +29,18 @@ struct launch {
     const struct environment *environment;
     const struct plan *plan;
     uint64_t seed;
-    bool counting;      /* count events instead of taking samples */
-    const char *events; /* for counters_open() */
+    const struct counters *counters; /* to count by instead of taking samples; NULL: samples */
     /*
      * The command line of this program that plans the same cells and then calls launch_serve();
      * NULL: the process is forked and not executed, and serves the cells as they are here.
      */
     char *const *command;
     /*
-     * Called in the parent after each visit, with samples x members entries. A non-zero return ends
-     * the launch and is returned.
+     * Called in the parent after each visit, with samples x members and counts entries. A non-zero
+     * return ends the launch and is returned.
      */
     int (*visited)(void *context, const struct launch_stop *stop, const struct visit *visit,
-                   const struct sample *samples);
+                   const struct sample *samples, const struct count *counts);
     /* Asked between visits and while waiting; true ends the launch with -EINTR. */
     bool (*interrupted)(void *context);
     void *context;
@@ -76,7 +75,7 @@ int launch_receive(struct launch_circumstances *circumstances, struct fault *fau
  * (`error`, in which case nothing else matters), and serves. Returns the process's exit status.
  */
 int launch_serve(int error, const struct fault *fault, const struct cell *cells, size_t count,
-                 const struct environment *environment, const char *events);
+                 const struct environment *environment);
 
 /* The forked process's part, over its ends of the channel. Returns its exit status. */
 int launch_serve_forked(const struct launch *launch, size_t first, const struct channel *channel);

@@ -13,13 +13,13 @@ struct launched {
     struct channel_order order;
     const struct cell *cells;
     const struct environment *environment;
-    const char *events;
     struct channel channel;
     char *batch; /* what has not been sent yet */
     size_t batch_bytes, batch_room;
     struct launch_stop *tour;
     struct sampling *samplings;
     struct sample *samples;
+    struct count *counts;
     struct counters counters;
     struct channel_message message;
 };
@@ -33,9 +33,9 @@ static void visit_stop(size_t index)
     struct visit *visit = &self.message.visit;
     struct random random = {self.order.seed + (uint64_t)self.order.number * 1000003 + index};
     uint64_t seed = random_next(&random);
-    if (self.order.counting)
-        measure_count(&self.cells[cell], self.environment, &self.counters, seed,
-                      self.samplings[cell], visit);
+    if (self.order.counters.passes)
+        measure_count(&self.cells[cell], self.environment, &self.order.plan, &self.counters, seed,
+                      self.samplings[cell], visit, self.counts);
     else
         measure_visit(&self.cells[cell], self.environment, &self.order.plan, seed,
                       self.samplings[cell], visit, self.samples);
@@ -97,7 +97,8 @@ static int visit_all(void)
                              clock_ns(clock, clock_ticks(clock) - begun) > batch_ns;
         if (!batch_append(&self.message, sizeof self.message) ||
             !batch_append(self.samples,
-                          channel_entries(&self.message.visit) * sizeof *self.samples))
+                          channel_entries(&self.message.visit) * sizeof *self.samples) ||
+            !batch_append(self.counts, self.message.visit.counts * sizeof *self.counts))
             return 1;
         if (!self.message.waits)
             continue;
@@ -114,10 +115,11 @@ static int serve(int error, const struct fault *fault)
     if (error)
         answer.fault = *fault;
     self.samples = error ? NULL : calloc(samples_room(), sizeof *self.samples);
-    if (!answer.status && !self.samples)
+    self.counts = error ? NULL : calloc(measure_counts_max(&self.order.plan), sizeof *self.counts);
+    if (!answer.status && (!self.samples || !self.counts))
         answer.status = fail(&answer.fault, ENOMEM, "no memory for a launch's samples");
-    if (!answer.status && self.order.counting)
-        answer.status = counters_open(&self.counters, self.events, &answer.fault);
+    if (!answer.status && self.order.counters.passes)
+        answer.status = counters_adopt(&self.counters, &self.order.counters, &answer.fault);
     if (!channel_write(self.channel.talk, &answer, sizeof answer) || answer.status)
         return 1;
     return visit_all();
@@ -149,12 +151,11 @@ int launch_receive(struct launch_circumstances *circumstances, struct fault *fau
 }
 
 int launch_serve(int error, const struct fault *fault, const struct cell *cells, size_t count,
-                 const struct environment *environment, const char *events)
+                 const struct environment *environment)
 {
     struct fault differs;
     self.cells = cells;
     self.environment = environment;
-    self.events = events;
     if (!error && (count != self.order.cell_count ||
                    channel_cells_hash(cells, count) != self.order.cells_hash)) {
         error =
@@ -172,19 +173,19 @@ int launch_serve_forked(const struct launch *launch, size_t first, const struct 
     self = (struct launched){
         .order = {.number = launch->number,
                   .seed = launch->seed,
-                  .counting = launch->counting,
                   .plan = *launch->plan,
                   .first = first,
                   .tour_count = launch->tour_count},
         .cells = launch->cells,
         .environment = launch->environment,
-        .events = launch->events,
         .channel = *channel,
         .tour = (struct launch_stop *)launch->tour,
         .samplings = malloc(samplings + 1),
     };
     if (!self.samplings)
         return 1;
+    if (launch->counters)
+        self.order.counters = *launch->counters;
     memcpy(self.samplings, launch->samplings, samplings);
     return serve(0, NULL);
 }

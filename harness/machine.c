@@ -120,9 +120,11 @@ static json_t *describe_counters(const struct counters *counters)
 {
     json_t *list = json_array();
     for (size_t i = 0; counters && i < counters->count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "name", counters->counter[i].name,
-                                              "event", known_text(counters->counter[i].event),
-                                              "reason", known_text(counters->counter[i].reason)));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:o, s:o, s:o}", "name", counters->counter[i].name,
+                                        "event", known_text(counters->counter[i].event), "backend",
+                                        known_text(counters->counter[i].backend), "reason",
+                                        known_text(counters->counter[i].reason)));
     return list;
 }
 
@@ -176,14 +178,15 @@ static json_t *describe_hardware(const struct machine_sources *sources)
 
 static json_t *describe_software(const struct machine_sources *sources)
 {
-    char why[160];
+    char why[160], counter_backends[128];
+    counters_backends(counter_backends, sizeof counter_backends);
     int cpu = topology_default_cpu(sources->topology, why, sizeof why);
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:s}, s:o, s:{s:o, s:s}, s:o, s:o, s:o}",
         "kernel", machine_kernel(), "mitigations", machine_mitigations(), "frequency",
         machine_frequency(cpu, sources->throttle), "numa_balancing", machine_numa_balancing(),
         "libc", machine_libc(), "build", describe_build(), "backends", "topology",
-        sources->topology->backend, "nodes", nodes_backend, "counters", counters_backend, "clock",
+        sources->topology->backend, "nodes", nodes_backend, "counters", counter_backends, "clock",
         describe_clock(sources->clock), "core_clock", "hz", known_real(sources->core_clock_hz),
         "source", "estimate", "counters", describe_counters(sources->counters), "kernels",
         describe_kernels(), "doctor", machine_doctor(sources));

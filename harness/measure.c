@@ -6,10 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "harness/region.h"
+#include "harness/sampler.h"
 
 enum { DIFFERENCE_CALLS = 1000 };
 
@@ -20,13 +19,6 @@ static void *kernel_empty(void *restrict dst, const void *restrict src, size_t b
     (void)src;
     (void)bytes;
     return dst;
-}
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 /* Time that the hypervisor gave to others while this CPU wanted to run, since boot. */
@@ -56,62 +48,6 @@ static struct disturbance disturbance_now(int cpu)
         .page_faults = (uint64_t)(usage.ru_minflt + usage.ru_majflt),
         .steal_ns = steal_ns(cpu),
     };
-}
-
-struct sampler {
-    const struct cell *cell;
-    const struct environment *environment;
-    struct trial trial;
-    struct region region;
-    uint64_t ticks[REGION_MEMBERS_MAX];
-    struct fault *fault;
-};
-
-static int sampler_open(struct sampler *sampler, const struct cell *cell,
-                        const struct environment *environment, uint64_t seed, struct fault *fault)
-{
-    sampler->cell = cell;
-    sampler->environment = environment;
-    sampler->fault = fault;
-    sampler->trial = (struct trial){
-        .cell = cell,
-        .environment = environment,
-        .function = cell->kernel ? cell->kernel->run : NULL,
-        .got = cell->asked,
-        .seed = seed,
-    };
-    sampler->trial.got.cpu = environment->cpu_order[0];
-    sampler->trial.got.src_node = sampler->trial.got.dst_node = NODE_UNKNOWN;
-    sampler->trial.got.huge_share = -1;
-    for (size_t i = 0; i < REPORTS_MAX; i++)
-        sampler->trial.reports[i] = NAN;
-    int error = topology_bind(environment->topology, environment->cpu_order[0], fault);
-    if (error || (error = cell->benchmark->prepare(&sampler->trial, fault)))
-        return error;
-    error = region_open(&sampler->region, &sampler->trial, fault);
-    if (error)
-        cell->benchmark->release(&sampler->trial);
-    return error;
-}
-
-static void sampler_close(struct sampler *sampler)
-{
-    region_close(&sampler->region);
-    sampler->cell->benchmark->release(&sampler->trial);
-}
-
-/* One region, the experiment's restoring before it. Writes the slowest member's time in ns. */
-static int sampler_run(struct sampler *sampler, uint64_t calls, double *ns)
-{
-    const struct benchmark *benchmark = sampler->cell->benchmark;
-    if (benchmark->restore) {
-        int error = benchmark->restore(&sampler->trial, calls, sampler->fault);
-        if (error)
-            return error;
-    }
-    uint64_t ticks = region_run(&sampler->region, calls, sampler->ticks);
-    *ns = clock_ns(sampler->environment->clock, ticks);
-    return 0;
 }
 
 static uint64_t calls_most(const struct cell *cell)
@@ -161,27 +97,6 @@ static int measure_loop(struct sampler *sampler, uint64_t calls, double *loop_ns
     return error;
 }
 
-/* Warms up for as long as a visit samples, but no more than its budget allows. */
-static int warm_up(struct sampler *sampler, uint64_t calls, double budget_ns, double *sample_ns)
-{
-    double spent_ns = 0;
-    for (unsigned i = 0; i < 4 && (i == 0 || spent_ns < budget_ns / 4); i++) {
-        int error = sampler_run(sampler, calls, sample_ns);
-        if (error)
-            return error;
-        spent_ns += *sample_ns;
-    }
-    return 0;
-}
-
-static unsigned samples_affordable(const struct plan *plan, double budget_ns, double sample_ns)
-{
-    double affordable = sample_ns > 0 ? budget_ns / sample_ns : plan->samples;
-    if (affordable >= plan->samples)
-        return plan->samples;
-    return affordable < 1 ? 1 : (unsigned)affordable;
-}
-
 static int take_samples(struct sampler *sampler, unsigned count, struct visit *visit,
                         struct sample *samples)
 {
@@ -195,7 +110,7 @@ static int take_samples(struct sampler *sampler, unsigned count, struct visit *v
         if (visit->sampling.method == METHOD_DIFFERENCE && ((i + i / 2) & 1))
             calls *= 2;
         int cpu = sched_getcpu();
-        uint64_t start_ns = now_ns();
+        uint64_t start_ns = sampler_now_ns();
         double ns;
         int error = sampler_run(sampler, calls, &ns);
         if (error)
@@ -206,7 +121,8 @@ static int take_samples(struct sampler *sampler, unsigned count, struct visit *v
                 .ticks = sampler->ticks[member], .calls = calls, .start_ns = start_ns};
     }
     struct disturbance after = disturbance_now(sampler->environment->cpu_order[0]);
-    int throttled = throttle_look(sampler->environment->throttle, now_ns(), visit->throttled_by);
+    int throttled =
+        throttle_look(sampler->environment->throttle, sampler_now_ns(), visit->throttled_by);
     visit->samples = count;
     visit->members = members;
     visit->disturbance = (struct disturbance){
@@ -227,13 +143,13 @@ size_t measure_samples_max(const struct cell *cell, const struct plan *plan)
 static int visit_sample(struct sampler *sampler, const struct plan *plan, struct visit *visit,
                         struct sample *samples)
 {
-    double budget_ns = plan->budget_ns / (plan->launches * plan->sweeps), sample_ns;
+    double budget_ns = sampler_budget_ns(plan), sample_ns;
     int error = 0;
     if (!visit->sampling.calls)
         error = find_sampling(sampler, &visit->sampling);
-    if (error || (error = warm_up(sampler, visit->sampling.calls, budget_ns, &sample_ns)))
+    if (error || (error = sampler_warm_up(sampler, visit->sampling.calls, budget_ns, &sample_ns)))
         return error;
-    unsigned count = samples_affordable(plan, budget_ns, sample_ns);
+    unsigned count = sampler_regions(plan, budget_ns, sample_ns);
     if (visit->sampling.method == METHOD_DIFFERENCE)
         count = (count + 1) & ~1u;
     error = take_samples(sampler, count, visit, samples);
@@ -245,20 +161,13 @@ static int visit_sample(struct sampler *sampler, const struct plan *plan, struct
     return error ? error : measure_loop(sampler, visit->sampling.calls, &visit->loop_ns);
 }
 
-static void visit_begin(struct visit *visit, struct sampling sampling)
-{
-    *visit = (struct visit){.sampling = sampling, .loop_ns = NAN};
-    for (size_t i = 0; i < COUNTERS_MAX; i++)
-        visit->counters[i] = NAN;
-}
-
 void measure_visit(const struct cell *cell, const struct environment *environment,
                    const struct plan *plan, uint64_t seed, struct sampling sampling,
                    struct visit *visit, struct sample *samples)
 {
     struct sampler sampler;
-    uint64_t begun_ns = now_ns();
-    visit_begin(visit, sampling);
+    uint64_t begun_ns = sampler_now_ns();
+    *visit = (struct visit){.sampling = sampling, .loop_ns = NAN};
     visit->status = sampler_open(&sampler, cell, environment, seed, &visit->fault);
     if (visit->status)
         return;
@@ -268,39 +177,5 @@ void measure_visit(const struct cell *cell, const struct environment *environmen
     visit->got = sampler.trial.got;
     memcpy(visit->reports, sampler.trial.reports, sizeof visit->reports);
     sampler_close(&sampler);
-    visit->cost_ns = (double)(now_ns() - begun_ns);
-}
-
-static int count_passes(struct sampler *sampler, struct counters *counters, struct visit *visit)
-{
-    double ns;
-    uint64_t calls = visit->sampling.calls;
-    int error = sampler_run(sampler, calls, &ns); /* warm, as the samples were */
-    for (unsigned pass = 0; !error && pass < counters->passes; pass++) {
-        const struct benchmark *benchmark = sampler->cell->benchmark;
-        if (benchmark->restore &&
-            (error = benchmark->restore(&sampler->trial, calls, sampler->fault)))
-            break;
-        if ((error = counters_start(counters, pass, sampler->fault)))
-            break;
-        region_run(&sampler->region, calls, sampler->ticks);
-        error = counters_stop(counters, pass, visit->counters, sampler->fault);
-    }
-    for (size_t i = 0; i < counters->count; i++)
-        visit->counters[i] /= (double)calls;
-    return error;
-}
-
-void measure_count(const struct cell *cell, const struct environment *environment,
-                   struct counters *counters, uint64_t seed, struct sampling sampling,
-                   struct visit *visit)
-{
-    struct sampler sampler;
-    visit_begin(visit, sampling);
-    visit->status = sampler_open(&sampler, cell, environment, seed, &visit->fault);
-    if (visit->status)
-        return;
-    visit->status = count_passes(&sampler, counters, visit);
-    visit->got = sampler.trial.got;
-    sampler_close(&sampler);
+    visit->cost_ns = (double)(sampler_now_ns() - begun_ns);
 }

@@ -5,6 +5,7 @@
 #ifndef COPYCOST_HARNESS_MEASURE_H
 #define COPYCOST_HARNESS_MEASURE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "harness/benchmark.h"
@@ -45,6 +46,11 @@ struct sample { /* of one member */
     uint64_t start_ns; /* CLOCK_MONOTONIC; the same for all members of a region */
 };
 
+struct count { /* of one region, by one counter */
+    size_t counter;
+    long long value;
+};
+
 struct disturbance {           /* over the timed samples of a visit or of all visits */
     uint64_t context_switches; /* involuntary */
     uint64_t page_faults;
@@ -59,13 +65,13 @@ struct visit {
     struct sampling sampling;
     double cost_ns;   /* what the visit took, all in all */
     unsigned samples; /* regions timed; samples x members entries are kept */
+    unsigned counts;  /* entries that are kept of regions counted instead, each of sampling.calls */
     unsigned members;
     double loop_ns; /* per call, with an empty kernel in the same loop; NAN if there is no kernel */
     struct placement got;
     struct disturbance disturbance;
     char throttled_by[THROTTLE_TEXT_BYTES]; /* "" if it was not, or can't be seen */
     double reports[REPORTS_MAX];
-    double counters[COUNTERS_MAX]; /* per call; NAN where not counted */
 };
 
 /* The most samples entries that measure_visit() writes for the cell. */
@@ -79,9 +85,22 @@ void measure_visit(const struct cell *cell, const struct environment *environmen
                    const struct plan *plan, uint64_t seed, struct sampling sampling,
                    struct visit *visit, struct sample *samples);
 
-/* Visits a cell to count instead of to time: one region a pass of the counters, no samples. */
+/* The most counts entries that measure_count() writes for any cell. */
+size_t measure_counts_max(const struct plan *plan);
+
+/*
+ * What a visit that counts may take: a tenth of the cell's budget, or as much as an ordinary visit,
+ * whichever is more.
+ */
+double measure_count_budget_ns(const struct plan *plan);
+
+/*
+ * Visits a cell to count instead of to time: as many regions a pass of the counters as the plan has
+ * samples in a visit, passes taking turns, as far as the budget reaches; one at least. A region
+ * that could not be counted whole is left out. `counts` has room for measure_counts_max().
+ */
 void measure_count(const struct cell *cell, const struct environment *environment,
-                   struct counters *counters, uint64_t seed, struct sampling sampling,
-                   struct visit *visit);
+                   const struct plan *plan, struct counters *counters, uint64_t seed,
+                   struct sampling sampling, struct visit *visit, struct count *counts);
 
 #endif

@@ -7,20 +7,53 @@
 #include <string.h>
 #include <sys/stat.h>
 
-struct sample_column {
-    const char *name, *unit, *role, *description;
+struct raw_column {
+    const char *name, *type, *unit, *description;
 };
 
-/* In the order in which dataset_samples() writes them. */
-static const struct sample_column sample_columns[] = {
-    {"cell", "1", "key", "number of the cell, as in the experiment's table"},
-    {"launch", "1", "sample", "which fresh process, from 0"},
-    {"sweep", "1", "sample", "which visit in that launch, from 0"},
-    {"member", "1", "sample", "which member of the region, from 0; the slowest is the sample"},
-    {"calls", "1", "sample", "calls timed"},
-    {"ticks", "ticks", "sample", "what they took; machine.json has the clock's ns_per_tick"},
-    {"start_ns", "ns", "sample", "since the run began, the same for all members of a region"},
+enum { RAW_COLUMNS = 7 };
+
+/* In the order in which the dataset writes them. */
+static const struct raw {
+    const char *suffix; /* of the resource's name */
+    const char *file;   /* of the path, after the experiment's name */
+    struct raw_column columns[RAW_COLUMNS + 1];
+} raws[PACKAGE_RAWS] = {
+    [PACKAGE_SAMPLES] =
+        {"-samples",
+         ".csv.gz",
+         {{"cell", "integer", "1", "number of the cell, as in the experiment's table"},
+          {"launch", "integer", "1", "which fresh process, from 0"},
+          {"sweep", "integer", "1", "which visit in that launch, from 0"},
+          {"member", "integer", "1",
+           "which member of the region, from 0; the slowest is the sample"},
+          {"calls", "integer", "1", "calls timed"},
+          {"ticks", "integer", "ticks", "what they took; machine.json has the clock's ns_per_tick"},
+          {"start_ns", "integer", "ns",
+           "since the run began, the same for all members of a region"}}},
+    [PACKAGE_COUNTS] =
+        {"-counts",
+         "-counts.csv.gz",
+         {{"cell", "integer", "1", "number of the cell, as in the experiment's table"},
+          {"launch", "integer", "1", "after which launch a process counted, from 0"},
+          {"sweep", "integer", "1", "which visit in that process, from 0"},
+          {"counter", "string", NULL, "the table's column; machine.json has the event"},
+          {"calls", "integer", "1", "calls counted"},
+          {"count", "integer", "1", "what the counter counted over them"}}},
 };
+
+void package_raw_path(const char *experiment, enum package_raw kind, char *path, size_t path_bytes)
+{
+    snprintf(path, path_bytes, "samples/%s%s", experiment, raws[kind].file);
+}
+
+void package_raw_header(enum package_raw kind, char *header, size_t header_bytes)
+{
+    size_t length = 0;
+    for (const struct raw_column *column = raws[kind].columns; column->name; column++)
+        length += (size_t)snprintf(header + length, header_bytes - length, "%s%c", column->name,
+                                   column[1].name ? ',' : '\n');
+}
 
 json_t *package_make(const struct dataset_facts *facts, const char *created)
 {
@@ -66,15 +99,16 @@ static json_t *table_schema(const struct column_list *columns)
                      "");
 }
 
-static json_t *samples_schema(void)
+static json_t *raw_schema(enum package_raw kind)
 {
     json_t *fields = json_array();
-    for (size_t i = 0; i < sizeof sample_columns / sizeof *sample_columns; i++) {
-        const struct sample_column *column = &sample_columns[i];
-        json_array_append_new(fields,
-                              json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", column->name, "type",
-                                        "integer", "unit", column->unit, "description",
-                                        column->description, "copycost:role", column->role));
+    for (const struct raw_column *column = raws[kind].columns; column->name; column++) {
+        json_t *field = json_pack("{s:s, s:s, s:s, s:s}", "name", column->name, "type",
+                                  column->type, "description", column->description, "copycost:role",
+                                  strcmp(column->name, "cell") == 0 ? "key" : "sample");
+        if (column->unit)
+            json_object_set_new(field, "unit", json_string(column->unit));
+        json_array_append_new(fields, field);
     }
     return json_pack("{s:o, s:[s]}", "fields", fields, "missingValues", "");
 }
@@ -109,14 +143,15 @@ int package_add_table(json_t *package, const char *folder, const char *experimen
     return add_resource(package, folder, path, resource, fault);
 }
 
-int package_add_samples(json_t *package, const char *folder, const char *experiment,
-                        struct fault *fault)
+int package_add_raw(json_t *package, const char *folder, const char *experiment,
+                    enum package_raw kind, struct fault *fault)
 {
     char path[NAME_MAX];
-    snprintf(path, sizeof path, "samples/%s.csv.gz", experiment);
-    json_t *resource = json_pack("{s:s+, s:s, s:s, s:s, s:s, s:o}", "name", experiment, "-samples",
-                                 "profile", "tabular-data-resource", "format", "csv", "mediatype",
-                                 "text/csv", "compression", "gz", "schema", samples_schema());
+    package_raw_path(experiment, kind, path, sizeof path);
+    json_t *resource =
+        json_pack("{s:s+, s:s, s:s, s:s, s:s, s:o}", "name", experiment, raws[kind].suffix,
+                  "profile", "tabular-data-resource", "format", "csv", "mediatype", "text/csv",
+                  "compression", "gz", "schema", raw_schema(kind));
     return add_resource(package, folder, path, resource, fault);
 }
 

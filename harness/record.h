@@ -32,7 +32,7 @@ struct record {
     struct summary summary; /* ns per call */
     double loop_ns;
     struct disturbance disturbance;
-    double counted[COUNTERS_MAX]; /* per call; NAN where not */
+    double counted[COUNTERS_MAX]; /* per call, median of the regions counted; NAN where not */
     double reports[REPORTS_MAX];  /* median over visits; NAN where not */
 };
 

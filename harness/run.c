@@ -1,7 +1,6 @@
 #include "harness/run.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -64,7 +63,7 @@ static int close_course(struct running *running, struct course *course, enum sto
 }
 
 static int take_visit(void *context, const struct launch_stop *stop, const struct visit *visit,
-                      const struct sample *samples)
+                      const struct sample *samples, const struct count *counts)
 {
     struct running *running = context;
     const struct run_listener *listener = &running->run->listener;
@@ -81,8 +80,10 @@ static int take_visit(void *context, const struct launch_stop *stop, const struc
         return 0;
     }
     if (running->counting) {
-        memcpy(course->counted, visit->counters, sizeof course->counted);
-        return 0;
+        int error = course_count(course, visit, counts, running->fault);
+        return error ? error
+                     : listener->counts(listener->context, course->cell, running->launch,
+                                        stop->sweep, visit, counts, running->fault);
     }
     running->samplings[stop->cell] = visit->sampling;
     int error = course_add(course, running->launch, visit, samples, running->fault);
@@ -145,8 +146,7 @@ static int make_launch(struct running *running, struct random *random)
         .environment = run->environment,
         .plan = run->plan,
         .seed = run->plan->seed,
-        .counting = running->counting,
-        .events = run->events,
+        .counters = running->counting ? run->counters : NULL,
         .visited = take_visit,
         .interrupted = ask_interrupted,
         .context = running,
@@ -293,45 +293,4 @@ int run_cells(const struct run *run, struct run_outcome *outcome, struct fault *
     free(running.tour);
     free(running.order);
     return error;
-}
-
-/* What a visit costs beside its samples: pinning, readings of the kernel's, messages. */
-static const double visit_overhead_ns = 200e3;
-
-/* A rate that most large cells reach: half of what the C library copies at; bytes per ns. */
-static double sober_rate(const struct environment *environment)
-{
-    size_t bytes = (size_t)(environment->known.memory_bytes / 128);
-    bytes = bytes < 16 << 20 ? bytes : 16 << 20;
-    char *src = malloc(bytes), *dst = malloc(bytes);
-    double rate = 0.1;
-    if (src && dst) {
-        const struct kernel *memcpy_here = kernel_find("copy_libc_memcpy");
-        memset(src, 1, bytes);
-        memcpy_here->run(dst, src, bytes); /* once for the page faults */
-        uint64_t begun = clock_ticks(environment->clock);
-        memcpy_here->run(dst, src, bytes);
-        double ns = clock_ns(environment->clock, clock_ticks(environment->clock) - begun);
-        rate = (double)bytes / ns / 2;
-    }
-    free(src);
-    free(dst);
-    return rate;
-}
-
-double run_expected_s(const struct run *run)
-{
-    const struct plan *plan = run->plan;
-    double visits = (double)plan->launches * plan->sweeps, total_ns = 0;
-    double sample_ns = clock_sample_ns(run->environment->clock);
-    double rate = sober_rate(run->environment);
-    for (size_t i = 0; i < run->count; i++) {
-        const struct cell *cell = &run->cells[i];
-        if (cell->skip[0])
-            continue;
-        double one_ns = fmax((double)cell->payload_bytes / rate, sample_ns);
-        double samples_ns = fmin(one_ns * (plan->samples + 4), plan->budget_ns / visits * 1.25);
-        total_ns += visits * (fmax(samples_ns, one_ns * 2) + visit_overhead_ns);
-    }
-    return total_ns / 1e9;
 }

@@ -4,7 +4,7 @@
  * Each launch visits every open cell `sweeps` times in random order, so every cell's samples are
  * spread over the whole run: noise is time. After each launch a cell whose interval is narrow
  * enough, or whose launches are used up, becomes a record. Counters are counted in a launch of
- * their own after the first.
+ * their own after the first, as often in a visit as the plan has samples.
  */
 #ifndef COPYCOST_HARNESS_RUN_H
 #define COPYCOST_HARNESS_RUN_H
@@ -29,6 +29,9 @@ struct run_listener {
     /* Raw samples as they come: samples x members entries. Non-zero ends the run with that. */
     int (*samples)(void *context, const struct cell *cell, unsigned launch, unsigned sweep,
                    const struct visit *visit, const struct sample *samples, struct fault *fault);
+    /* Raw counts as they come. Non-zero ends the run with that. */
+    int (*counts)(void *context, const struct cell *cell, unsigned launch, unsigned sweep,
+                  const struct visit *visit, const struct count *counts, struct fault *fault);
     /* A cell is finished. Non-zero ends the run with that. */
     int (*record)(void *context, const struct record *record, struct fault *fault);
     void (*progress)(void *context, const struct run_progress *progress);
@@ -40,9 +43,9 @@ struct run {
     size_t count;
     const struct environment *environment;
     const struct plan *plan;
-    const struct counters *counters; /* as opened once in this process, to know what can be had */
-    const char *events;              /* for counters_open() in the launches; NULL the default set */
-    char *const *command;            /* for struct launch; NULL: launches are forked only */
+    const struct counters
+        *counters;        /* as opened in this process; the launch that counts adopts them */
+    char *const *command; /* for struct launch; NULL: launches are forked only */
     struct run_listener listener;
 };
 

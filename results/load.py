@@ -114,7 +114,14 @@ class Dataset:
 
     def samples(self, experiment: str) -> pandas.DataFrame:
         """The raw samples, a row a member of a timed region, in the order of measurement."""
-        return read_table(self.path, self.resource(f"{experiment}-samples"))
+        return read_table(self.path, self.resource(f"{experiment}{schema.SAMPLES}"))
+
+    def counts(self, experiment: str) -> pandas.DataFrame:
+        """
+        The raw counts, a row a counted region and counter, in the order of counting. DatasetError
+        where nothing was counted.
+        """
+        return read_table(self.path, self.resource(f"{experiment}{schema.COUNTS}"))
 
     def samples_region(self, experiment: str) -> pandas.DataFrame:
         """
@@ -161,7 +168,7 @@ def read_table(folder: Path, resource: Dict[str, Any]) -> pandas.DataFrame:
 
 # Raw samples are never missing, and many: int64 is read ten times as fast as Int64.
 _TYPES = {"integer": "Int64", "number": "float64", "string": "object"}
-_RAW_TYPES = {"integer": "int64"}
+_RAW_TYPES = {"integer": "int64", "string": "object"}
 
 
 def dataset(path: AnyPath) -> Dataset:

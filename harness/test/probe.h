@@ -81,9 +81,10 @@ static struct observer { /* of a run */
     size_t visits;
     struct record records[CELLS_MAX]; /* by cell */
     unsigned recorded[CELLS_MAX];
-    size_t interrupt_after; /* so many visits; 0: never */
+    unsigned counted[CELLS_MAX], counts[COUNTERS_MAX]; /* by cell, by counter */
+    size_t interrupt_after;                            /* so many visits; 0: never */
     bool interrupt_at_once;
-    int samples_error, record_error;
+    int samples_error, counts_error, record_error;
     void (*heard)(size_t visits); /* after each visit; NULL: nothing happens then */
     struct run_progress progress; /* the latest */
 } observer;
@@ -102,6 +103,18 @@ static int hear_samples(void *context, const struct cell *cell, unsigned launch,
     if (observer.heard)
         observer.heard(observer.visits);
     return observer.samples_error ? refuse(told, observer.samples_error, "samples lost") : 0;
+}
+
+static int hear_counts(void *context, const struct cell *cell, unsigned launch, unsigned sweep,
+                       const struct visit *visit, const struct count *counts, struct fault *told)
+{
+    (void)context;
+    (void)told;
+    assert_int_equal(launch + sweep, 0);
+    observer.counted[cell->number] += visit->counts;
+    for (unsigned i = 0; i < visit->counts; i++)
+        observer.counts[counts[i].counter]++;
+    return observer.counts_error ? refuse(told, observer.counts_error, "counts lost") : 0;
 }
 
 static int hear_record(void *context, const struct record *record, struct fault *told)
@@ -150,9 +163,11 @@ static inline int run(size_t count)
         .environment = &environment,
         .plan = &plan,
         .counters = &counters,
-        .listener = {NULL, hear_samples, hear_record, hear_progress, ask_interrupted},
+        .listener = {NULL, hear_samples, hear_counts, hear_record, hear_progress, ask_interrupted},
     };
     observer.visits = 0;
+    memset(observer.counted, 0, sizeof observer.counted);
+    memset(observer.counts, 0, sizeof observer.counts);
     memset(observer.recorded, 0, sizeof observer.recorded);
     return run_cells(&all, &outcome, &fault);
 }

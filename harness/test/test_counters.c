@@ -1,24 +1,11 @@
 /*
  * Which counters are chosen, believed and packed together, over a PMU made up.
  */
-#include "harness/test/made_up_pmu.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "harness/test/made_up_counters.h"
 
 static long long read_disturbed_instructions(int run)
 {
     return read_instructions(run) + (run % COUNTER_CHECK_RUNS < 4 ? 20000 + run : 0);
-}
-
-static long long read_zero(int run)
-{
-    (void)run;
-    return 0;
 }
 
 static long long read_constant(int run)
@@ -37,20 +24,9 @@ static long long read_with_offset(int run)
     return 100000 + additions(run);
 }
 
-static void assert_all_closed(void)
-{
-    assert_int_equal(pmu.misuses, 0);
-    for (int i = 0; i < SETS_MOST; i++)
-        assert_false(pmu.sets[i].open);
-}
-
 static struct counters open_made_up(const char *events)
 {
-    struct counters counters;
-    struct fault fault = {""};
-    if (counters_open_from(&made_up, &counters, events, &fault) != 0)
-        fail_msg("%s", fault.text);
-    return counters;
+    return open_sources(&made_up, events);
 }
 
 static void test_default_set_is_packed(void **state)
@@ -78,7 +54,7 @@ static void test_pass_writes_its_own_values(void **state)
     (void)state;
     make_whole_pmu();
     struct counters counters = open_made_up(NULL);
-    double values[COUNTERS_MAX];
+    long long values[COUNTERS_MAX];
     struct fault fault;
     for (unsigned pass = 0; pass < counters.passes; pass++) {
         for (size_t i = 0; i < counters.count; i++)
@@ -142,19 +118,19 @@ static void test_missing_counters_are_reasons(void **state)
     event_of("PAPI_L1_DCM")->slots = 0;
     event_of("PAPI_BR_MSP")->read = read_zero;
     event_of("PAPI_L3_TCM")->slots = 9; /* more than there are: alone it does not fit either */
-    *event_of("perf::INSTRUCTIONS") = (struct event){"perf::INSTRUCTIONS", read_instructions, 1, 0};
+    add(&pmu, "perf::INSTRUCTIONS", read_instructions);
     struct counters counters = open_made_up(NULL);
     assert_string_equal(counters.counter[1].event, "perf::INSTRUCTIONS");
     assert_string_equal(counters.counter[1].reason, "");
-    assert_string_equal(counters.counter[2].event, "PAPI_L1_DCM");
+    assert_string_equal(counters.counter[2].event, "");
     assert_int_equal(counters.passes, 1);
     char text[200];
     counters_reason(&counters, text, sizeof text);
-    assert_string_equal(text, "l1_misses: this CPU lacks it; l3_misses: does not fit in; "
-                              "branch_misses: reads 0 over 2048 scattered reads, so nothing "
-                              "counts here");
+    assert_string_equal(text, "l1_misses: first: this CPU lacks it; l3_misses: first: does not "
+                              "fit in; branch_misses: first: reads 0 over 2048 scattered reads, "
+                              "so nothing counts here");
     counters_reason(&counters, text, 20);
-    assert_string_equal(text, "l1_misses: this CPU");
+    assert_string_equal(text, "l1_misses: first: t");
     counters_close(&counters);
     assert_all_closed();
 }
@@ -169,11 +145,11 @@ static void test_nothing_can_be_counted(void **state)
     assert_int_equal(counters.passes, 0);
     char text[80];
     counters_reason(&counters, text, sizeof text);
-    assert_string_equal(text, "no PMU made up");
+    assert_string_equal(text, "first: no PMU made up");
     counters_close(&counters);
     counters = open_made_up("anything::AT-ALL");
     assert_string_equal(counters.counter[0].name, "anything_at_all");
-    assert_string_equal(counters.counter[0].reason, "no PMU made up");
+    assert_string_equal(counters.counter[0].reason, "first: no PMU made up");
     counters_close(&counters);
 }
 
@@ -191,7 +167,8 @@ static void assert_refused(const char *events, const char *why)
 static void test_bad_events_are_refused(void **state)
 {
     (void)state;
-    assert_refused("PAPI_TOT_INS,PAPI_TOT_INTS", "unknown counter event 'PAPI_TOT_INTS'");
+    assert_refused("PAPI_TOT_INS,PAPI_TOT_INTS",
+                   "unknown counter event 'PAPI_TOT_INTS'; first: ask who");
     assert_refused("", "empty");
     assert_refused("PAPI_TOT_INS,", "empty");
     assert_refused(",PAPI_TOT_INS", "empty");

@@ -246,6 +246,31 @@ static void samples_are_kept_raw(void **state)
     assert_int_equal(*at, '\0');
 }
 
+static void counts_are_kept_raw(void **state)
+{
+    (void)state;
+    static const struct counters counting = {
+        .counter = {{.name = "cycles"}, {.name = "l1_misses"}}, .count = 2, .passes = 1};
+    struct cell cell = made_up_cell(&first, 9);
+    struct visit visit = {.counts = 2, .sampling = {.calls = 5}};
+    const struct count counts[] = {{1, 1234567890123}, {0, 0}};
+    char text[512];
+    assert_int_equal(dataset_open(&dataset, folder, &fault), 0);
+    assert_int_equal(dataset_begin(dataset, &first, &counting, &fault), 0);
+    assert_int_equal(dataset_begin(dataset, &second, &counters, &fault), 0);
+    assert_int_equal(dataset_counts(dataset, &cell, 3, 0, &visit, counts, &fault), 0);
+    assert_int_equal(finish(), 0);
+    read_text("samples/first-counts.csv.gz", text, sizeof text);
+    assert_string_equal(text, "cell,launch,sweep,counter,calls,count\n"
+                              "9,3,0,l1_misses,5,1234567890123\n9,3,0,cycles,5,0\n");
+    /* Where nothing can be counted there is no such file, and nobody says that there is. */
+    assert_false(is_there("samples/second-counts.csv.gz"));
+    json_t *package = json_load_file(path_of("datapackage.json"), 0, NULL);
+    assert_int_equal(json_array_size(json_object_get(package, "resources")), 3 + 2 + 2);
+    assert_true(package_right(package));
+    json_decref(package);
+}
+
 static void a_used_folder_is_refused(void **state)
 {
     (void)state;
@@ -293,8 +318,11 @@ static void an_unwritable_folder_is_refused(void **state)
 static void a_full_disk_leaves_no_dataset(void **state)
 {
     (void)state;
-    static const char *const full[] = {"first.csv", "samples/first.csv.gz", "machine.json",
+    static const char *const full[] = {"first.csv",    "samples/first.csv.gz",
+                                       "machine.json", "samples/first-counts.csv.gz",
                                        "topology.xml", "datapackage.json"};
+    static const struct counters counting = {
+        .counter = {{.name = "cycles"}}, .count = 1, .passes = 1};
     if (access("/dev/full", W_OK) != 0)
         skip();
     for (size_t i = 0; i < sizeof full / sizeof *full; i++) {
@@ -304,7 +332,7 @@ static void a_full_disk_leaves_no_dataset(void **state)
         assert_int_equal(dataset_open(&dataset, folder, &fault), 0);
         assert_int_equal(mkdir(path_of("samples"), 0700), 0);
         assert_int_equal(symlink("/dev/full", path_of(full[i])), 0);
-        int error = dataset_begin(dataset, &first, &counters, &fault);
+        int error = dataset_begin(dataset, &first, &counting, &fault);
         assert_int_equal(error, i == 0 ? -ENOSPC : 0);
         if (!error)
             error = put_samples(&first, 0, 0);
@@ -330,6 +358,7 @@ int main(void)
         IN_ROOT(a_topology_that_cannot_be_exported_is_left_out),
         IN_ROOT(rows_are_there_as_they_are_made),
         IN_ROOT(samples_are_kept_raw),
+        IN_ROOT(counts_are_kept_raw),
         IN_ROOT(a_used_folder_is_refused),
         IN_ROOT(a_folder_that_cannot_be_is_refused),
         IN_ROOT(an_unwritable_folder_is_refused),

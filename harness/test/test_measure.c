@@ -262,10 +262,10 @@ static void counting_takes_no_samples(void **state)
     (void)state;
     struct counters none = {.count = 2};
     event_count = 0;
-    measure_count(&cell, &environment, &none, 1, (struct sampling){9, METHOD_BATCH}, &visit);
+    measure_count(&cell, &environment, &plan, &none, 1, (struct sampling){9, METHOD_BATCH}, &visit,
+                  NULL);
     assert_int_equal(visit.status, 0);
-    assert_int_equal(visit.samples, 0);
-    assert_true(isnan(visit.counters[0]) && isnan(visit.counters[1]));
+    assert_int_equal(visit.samples + visit.counts, 0);
     assert_int_equal(count_of(RELEASE), 1);
 }
 

@@ -233,9 +233,10 @@ struct heard { /* of a launch: what became of each cell */
 };
 
 static int hear(void *context, const struct launch_stop *stop, const struct visit *visit,
-                const struct sample *samples)
+                const struct sample *samples, const struct count *counts)
 {
     (void)samples;
+    (void)counts;
     struct heard *heard = context;
     heard->visits++;
     heard->status[stop->cell] = visit->status;

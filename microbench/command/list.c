@@ -51,11 +51,16 @@ static int list_counters(struct fault *fault)
     int error = counters_open(&counters, NULL, fault);
     if (error)
         return error;
-    printf("counters (%s):\n", counters_backend);
-    for (size_t i = 0; i < counters.count; i++)
-        printf("  %-14s %s\n", counters.counter[i].name,
-               counters.counter[i].reason[0] ? counters.counter[i].reason
-                                             : counters.counter[i].event);
+    char backends[128];
+    counters_backends(backends, sizeof backends);
+    printf("counters (%s):\n", backends);
+    for (size_t i = 0; i < counters.count; i++) {
+        const struct counter *counter = &counters.counter[i];
+        if (counter->reason[0])
+            printf("  %-14s %s\n", counter->name, counter->reason);
+        else
+            printf("  %-14s %s (%s)\n", counter->name, counter->event, counter->backend);
+    }
     counters_close(&counters);
     return 0;
 }

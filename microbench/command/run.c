@@ -121,6 +121,14 @@ static int keep_samples(void *context, const struct cell *cell, unsigned launch,
                : 0;
 }
 
+static int keep_counts(void *context, const struct cell *cell, unsigned launch, unsigned sweep,
+                       const struct visit *visit, const struct count *counts, struct fault *fault)
+{
+    struct measurement *self = context;
+    return self->dataset ? dataset_counts(self->dataset, cell, launch, sweep, visit, counts, fault)
+                         : 0;
+}
+
 static int keep_record(void *context, const struct record *record, struct fault *fault)
 {
     struct measurement *self = context;
@@ -216,9 +224,8 @@ static int measure(struct measurement *self, const struct writer *writer, struct
         .environment = &self->session.environment,
         .plan = &self->session.plan,
         .counters = &self->session.counters,
-        .events = self->session.settings.counters,
         .command = command,
-        .listener = {self, keep_samples, keep_record, show_progress, is_interrupted},
+        .listener = {self, keep_samples, keep_counts, keep_record, show_progress, is_interrupted},
     };
     if (self->session.settings.dry_run)
         return print_plan(&self->session, &run);
@@ -254,8 +261,8 @@ static int serve_run(int argc, char **argv)
     if (error)
         return command_complain(error, &fault);
     error = session_open(&session, argc, argv, &found, &fault);
-    int status = launch_serve(error, &fault, session.cells.cells, session.cells.count,
-                              &session.environment, session.settings.counters);
+    int status =
+        launch_serve(error, &fault, session.cells.cells, session.cells.count, &session.environment);
     session_close(&session);
     return status;
 }

@@ -14,7 +14,6 @@ from driver import (
     ONE_KERNEL,
     TINY,
     allowed_cpus,
-    assert_refused,
     copycost,
     dataset_of,
     machine_facts,
@@ -139,15 +138,26 @@ def test_sizes_in_terms_of_unknown_caches_are_left_out() -> None:
 
 
 def test_given_counters_are_columns() -> None:
-    events = "perf::PAGE-FAULTS,perf::CONTEXT-SWITCHES"
-    done = copycost("run", *ONE_CELL, f"--counters={events}", "--out=dataset")
-    if done.returncode == 2:
-        assert_refused(done, 2, "perf::PAGE-FAULTS")
-        pytest.skip("these can't be counted here")
-    row = valid_dataset(Path("dataset")).table("size").iloc[0]
-    counted = [row["perf_page_faults"], row["perf_context_switches"]]
+    """And each rests on as many counts as the cell has samples in a visit."""
+    events = ["page-faults", "task-clock"]
+    plan = ["--launches=1", "--samples=100", "--budget=10000"]
+    more = [f"--counters={','.join(events)}", "--out=dataset"]
+    done = copycost("run", *ONE_CELL, *plan, *more)
+    assert done.returncode == 0, done.stderr
+    loaded = valid_dataset(Path("dataset"))
+    row = loaded.table("size").iloc[0]
     assert "cycles" not in row
-    assert row["counters_reason"] or all(value >= 0 for value in counted)
+    if row["counters_reason"]:
+        pytest.skip(row["counters_reason"])
+    counters = loaded.machine["counters"]
+    assert [counter["event"] for counter in counters] == events
+    assert all(
+        counter["backend"] in loaded.machine["backends"]["counters"]
+        for counter in counters
+    )
+    counts = loaded.counts("size")
+    assert list(counts["counter"].value_counts()) == [100, 100]
+    assert row["perf_page_faults"] == 0 and row["perf_task_clock"] > 0
 
 
 def test_cpu_is_the_one_that_was_asked_for() -> None:

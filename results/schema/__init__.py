@@ -7,6 +7,9 @@ from typing import Any, Dict, List
 
 FORMAT = "copycost-dataset-1"
 
+# What follows an experiment's name in the names of its raw tables.
+SAMPLES, COUNTS = "-samples", "-counts"
+
 _HERE = Path(__file__).parent
 
 
@@ -41,3 +44,21 @@ def sample_columns() -> List[Dict[str, Any]]:
     """The columns of a samples file in order."""
     columns: List[Dict[str, Any]] = _read("columns.json")["samples"]
     return columns
+
+
+def count_columns() -> List[Dict[str, Any]]:
+    """The columns of a file of raw counts in order."""
+    columns: List[Dict[str, Any]] = _read("columns.json")["counts"]
+    return columns
+
+
+def resource_columns(resource: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """Those of the above that a table of the package has to have."""
+    if "compression" not in resource:
+        return experiment_columns()
+    return count_columns() if is_counts(resource) else sample_columns()
+
+
+def is_counts(resource: Dict[str, Any]) -> bool:
+    """Whether a compressed table is of raw counts, not of samples."""
+    return str(resource["name"]).endswith(COUNTS)

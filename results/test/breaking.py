@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List
 
 Row = Dict[str, str]
+Edit = Callable[[List[str]], List[str]]  # of a raw table's lines
 
 
 def rows(path: Path, name: str = "size.csv") -> List[Row]:
@@ -45,14 +46,32 @@ def edit_bytes(path: Path, name: str, edit: Callable[[bytes], bytes]) -> None:
     reseal(path)
 
 
-def edit_samples(path: Path, edit: Callable[[List[str]], List[str]]) -> None:
-    """Changes the lines of samples/size.csv.gz and its checksum."""
+def edit_raw(path: Path, edit: Edit, name: str = "samples/size.csv.gz") -> None:
+    """Changes the lines of a raw table and its checksum."""
 
     def unpacked(content: bytes) -> bytes:
         lines = gzip.decompress(content).decode().splitlines()
         return gzip.compress(("\n".join(edit(lines)) + "\n").encode(), mtime=0)
 
-    edit_bytes(path, "samples/size.csv.gz", unpacked)
+    edit_bytes(path, name, unpacked)
+
+
+def set_field(line: int, column: int, value: str) -> Edit:
+    def edit(lines: List[str]) -> List[str]:
+        values = lines[line - 1].split(",")
+        values[column] = value
+        lines[line - 1] = ",".join(values)
+        return lines
+
+    return edit
+
+
+def drop_line(line: int) -> Edit:
+    return lambda lines: lines[: line - 1] + lines[line:]
+
+
+def repeat_line(line: int) -> Edit:
+    return lambda lines: lines[:line] + lines[line - 1 :]
 
 
 def edit_json(
@@ -64,6 +83,18 @@ def edit_json(
     (path / name).write_text(json.dumps(content), encoding="utf-8")
     if name != "datapackage.json":
         reseal(path)
+
+
+def remove(path: Path, name: str) -> None:
+    """Removes a file that the package lists, and what it says of it."""
+
+    def forget(package: Any) -> None:
+        package["resources"] = [
+            entry for entry in package["resources"] if entry["path"] != name
+        ]
+
+    (path / name).unlink()
+    edit_json(path, forget)
 
 
 def reseal(path: Path) -> None:

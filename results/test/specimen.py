@@ -34,14 +34,17 @@ def write(
     for experiment in experiments:
         random = numpy.random.default_rng([seed, list(AXES).index(experiment)])
         rows: List[Cell] = []
-        samples: List[List[int]] = []
+        samples: List[List[Any]] = []
+        counts: List[List[Any]] = []
         for cell in CELLS[experiment]():
             row, raw = _measure(len(rows), cell, random)
+            counts += _count(row)
             rows.append(row)
             samples += raw
         resources += [
             _table(path, experiment, rows),
-            _samples(path, experiment, samples),
+            _raw(path, experiment, "-samples", ".csv.gz", samples),
+            _raw(path, experiment, "-counts", "-counts.csv.gz", counts),
         ]
     machine = json.dumps(model.machine(experiments), indent=2) + "\n"
     topology = '<?xml version="1.0" encoding="UTF-8"?>\n<topology version="2.0"/>\n'
@@ -72,7 +75,7 @@ def write_package(path: Path, content: Dict[str, Any]) -> None:
     (path / "datapackage.json").write_text(text, encoding="utf-8")
 
 
-def _measure(number: int, cell: Cell, random: Any) -> Tuple[Cell, List[List[int]]]:
+def _measure(number: int, cell: Cell, random: Any) -> Tuple[Cell, List[List[Any]]]:
     """The cell's row, and its raw samples."""
     row: Cell = dict(cell, cell=number)
     if row["verdict"] == "skipped":
@@ -80,7 +83,7 @@ def _measure(number: int, cell: Cell, random: Any) -> Tuple[Cell, List[List[int]
     cost = cost_ns(cell)
     calls = max(1, round(15000 / cost))
     method = "single" if calls == 1 else "difference" if calls > 1000 else "batch"
-    raw: List[List[int]] = []
+    raw: List[List[Any]] = []
     slowest: List[List[Timed]] = []
     for launch in range(LAUNCHES):
         drift = 1 + 0.01 * random.standard_normal()
@@ -104,6 +107,21 @@ def _measure(number: int, cell: Cell, random: Any) -> Tuple[Cell, List[List[int]
     return row, raw
 
 
+def _count(row: Cell) -> List[List[Any]]:
+    """The cell's raw counts, and their medians in its row."""
+    if row["verdict"] == "skipped":
+        return []
+    calls = row["calls"]
+    least = round(float(row["median_ns"]) * calls * model.CORE_CLOCK_HZ / 1e9)
+    raw: List[List[Any]] = []
+    for name, _, reason in model.COUNTERS:
+        if not reason:
+            found = [least + more for more in (2, 5, 0, 3, 42)]
+            raw += [[row["cell"], 0, 0, name, calls, count] for count in found]
+            row[name] = f"{statistics.median(found) / calls:.9g}"
+    return raw
+
+
 def _fixed(launch: List[Timed]) -> float:
     """Of a launch whose regions are of N and 2 N calls by turns: what is not in the calls."""
     once, twice = ([time for _, time in launch[start::2]] for start in (0, 1))
@@ -125,8 +143,6 @@ def _figures(cell: Cell, launches: List[List[float]]) -> Cell:
     figures["mdape_percent"] = 100 * statistics.median(abs(pooled - median)) / median
     figures["loop_ns"] = 1.1
     got: Cell = {name: f"{value:.9g}" for name, value in figures.items()}
-    for name, _, reason in model.COUNTERS:
-        got[name] = None if reason else round(cycles * 10) / 10
     if payload:
         got.update(
             gb_per_s=f"{payload / median:.9g}",
@@ -139,7 +155,7 @@ def _figures(cell: Cell, launches: List[List[float]]) -> Cell:
     )
     got.update(context_switches=0, page_faults=0, migrations=0, steal_ns=0)
     got["throttled"] = 0
-    got["counters_reason"] = "l3_misses: this CPU has no such event"
+    got["counters_reason"] = "l3_misses: this CPU has no such counter"
     got["stop"] = "budget" if noisy else "precise"
     if noisy:
         got.update(
@@ -151,7 +167,7 @@ def _figures(cell: Cell, launches: List[List[float]]) -> Cell:
 def _fields(experiment: str) -> List[Dict[str, Any]]:
     axes = [_field("axis", *axis) for axis in AXES[experiment]]
     counters = [
-        _field("counter", name, "number", "1", f"{event} per call")
+        _field("counter", name, "number", "1", f"{event or name} per call")
         for name, event, _ in model.COUNTERS
     ]
     slots: Dict[str, Any] = {"axis": axes, "counter": counters, "report": []}
@@ -191,16 +207,19 @@ def _table(path: Path, experiment: str, rows: List[Cell]) -> Dict[str, Any]:
     return _put(path, experiment, f"{experiment}.csv", content, "csv", schema=table)
 
 
-def _samples(path: Path, experiment: str, samples: List[List[int]]) -> Dict[str, Any]:
-    fields = schema.sample_columns()
-    content = _csv([field["name"] for field in fields], samples)
+def _raw(
+    path: Path, experiment: str, suffix: str, end: str, rows: List[List[Any]]
+) -> Dict[str, Any]:
+    resource = f"{experiment}{suffix}"
+    fields = schema.resource_columns({"name": resource, "compression": "gz"})
+    content = _csv([field["name"] for field in fields], rows)
     packed = gzip.compress(content[:5000], mtime=0) + gzip.compress(
         content[5000:], mtime=0
     )
     table = {"fields": fields, "missingValues": [""]}
-    name = f"samples/{experiment}.csv.gz"
+    name = f"samples/{experiment}{end}"
     more = {"compression": "gz", "schema": table}
-    return _put(path, f"{experiment}-samples", name, packed, "csv", **more)
+    return _put(path, resource, name, packed, "csv", **more)
 
 
 def _csv(header: List[str], rows: List[List[Any]]) -> bytes:

@@ -1,6 +1,6 @@
 """machine.json of the specimen: a machine that does not exist."""
 
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 NS_PER_TICK = 0.4
 CORE_CLOCK_HZ = 3.0e9
@@ -11,8 +11,8 @@ COUNTERS = (
     ("instructions", "PAPI_TOT_INS", ""),
     ("l1_misses", "PAPI_L1_DCM", ""),
     ("l2_misses", "PAPI_L2_DCM", ""),
-    ("l3_misses", "PAPI_L3_TCM", "this CPU has no such event"),
-    ("tlb_misses", "PAPI_TLB_DM", ""),
+    ("l3_misses", None, "PAPI 6.0.0: this CPU has no such counter"),
+    ("tlb_misses", "dTLB-load-misses:u", ""),
     ("branch_misses", "PAPI_BR_MSP", ""),
 )
 
@@ -100,6 +100,12 @@ def _memory_attributes(initiator: int, target: int) -> Dict[str, Any]:
     }
 
 
+def _backend(event: Optional[str]) -> Optional[str]:
+    if event is None:
+        return None
+    return "PAPI 6.0.0" if event.startswith("PAPI_") else "perf_event_open"
+
+
 def machine(experiments: Sequence[str]) -> Dict[str, Any]:
     """The content of machine.json after a run of these experiments."""
     return {
@@ -164,12 +170,17 @@ def machine(experiments: Sequence[str]) -> Dict[str, Any]:
         "backends": {
             "topology": "hwloc 2.9.0",
             "nodes": "libnuma",
-            "counters": "PAPI 6.0.0",
+            "counters": "perf_event_open, PAPI 6.0.0",
         },
         "clock": _clock(),
         "core_clock": {"hz": CORE_CLOCK_HZ, "source": "estimate"},
         "counters": [
-            {"name": name, "event": event, "reason": reason or None}
+            {
+                "name": name,
+                "event": event,
+                "backend": _backend(event),
+                "reason": reason or None,
+            }
             for name, event, reason in COUNTERS
         ],
         "kernels": _kernels(),

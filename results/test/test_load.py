@@ -72,6 +72,24 @@ def test_samples(whole: Path) -> None:
     assert timed["gb_per_s"].max() > 1
 
 
+def test_counts(whole: Path) -> None:
+    dataset = load.dataset(whole)
+    counts = dataset.counts("size")
+    names = [column["name"] for column in schema.count_columns()]
+    assert list(counts.columns) == names and counts["count"].dtype == "int64"
+    cycles = counts[counts["counter"] == "cycles"]
+    each = (cycles["count"] / cycles["calls"]).groupby(cycles["cell"]).median()
+    stated = dataset.table("size").set_index("cell")["cycles"].dropna()
+    assert each.values == pytest.approx(stated.values)
+    assert "l3_misses" not in set(counts["counter"])
+
+
+def test_where_nothing_was_counted_there_are_no_counts(copied: Path) -> None:
+    breaking.remove(copied, "samples/null-counts.csv.gz")
+    with pytest.raises(load.DatasetError, match="has no null-counts; there is: size"):
+        load.dataset(copied).counts("null")
+
+
 def test_without_payload_there_is_no_rate(whole: Path) -> None:
     assert load.dataset(whole).samples_region("null")["gb_per_s"].isna().all()
 
@@ -195,6 +213,10 @@ def test_a_reader_of_table_schema_needs_nothing_else(whole: Path) -> None:
 
 def test_the_glossary_has_every_column() -> None:
     text = README.read_text(encoding="utf-8")
-    columns = schema.experiment_columns() + schema.sample_columns()
+    columns = [
+        *schema.experiment_columns(),
+        *schema.sample_columns(),
+        *schema.count_columns(),
+    ]
     missing = [column["name"] for column in columns if "name" in column]
     assert [name for name in missing if f"`{name}`" not in text] == []

@@ -6,7 +6,8 @@ figures follow from the raw samples.
 from pathlib import Path
 from typing import Any, Dict, List
 
-from results.validate import folder, rules, samples, table
+from results import schema
+from results.validate import counts, folder, rules, samples, table
 from results.validate.findings import Findings
 
 
@@ -23,15 +24,18 @@ def validate(path: Path) -> List[str]:
     resources = {resource["name"]: resource for resource in package["resources"]}
     for name, resource in resources.items():
         if "schema" in resource and "compression" not in resource:
-            raw = resources.get(f"{name}-samples")
-            _check_experiment(path, resource, raw, machine, ns_per_tick, findings)
+            raws = {
+                suffix: resources.get(f"{name}{suffix}")
+                for suffix in (schema.SAMPLES, schema.COUNTS)
+            }
+            _check_experiment(path, resource, raws, machine, ns_per_tick, findings)
     return findings.lines()
 
 
 def _check_experiment(
     path: Path,
     resource: Dict[str, Any],
-    raw: Any,
+    raws: Dict[str, Any],
     machine: Any,
     ns_per_tick: float,
     findings: Findings,
@@ -42,5 +46,9 @@ def _check_experiment(
     if rows is None:
         return
     rules.check_rows(resource, rows, machine, findings)
+    raw = raws[schema.SAMPLES]
     if raw is not None and table.check_fields(raw, findings):
         samples.check_samples(path, resource, raw, rows, ns_per_tick, findings)
+    raw = raws[schema.COUNTS]
+    if raw is None or table.check_fields(raw, findings):
+        counts.check_counts(path, resource, raw, rows, findings)

@@ -170,8 +170,7 @@ def _check_resources(package: Dict[str, Any], findings: Findings) -> None:
             )
         if "schema" not in resource:
             continue
-        raw = "compression" in resource
-        partner = name[: -len("-samples")] if raw else f"{name}-samples"
+        partner = _experiment_of(resource) or f"{name}{schema.SAMPLES}"
         if partner not in names:
             findings.add(
                 PACKAGE, f"resources: {name} is there, but {partner} is missing"
@@ -182,11 +181,16 @@ def _path_of(resource: Dict[str, Any]) -> str:
     name = str(resource["name"])
     if "schema" not in resource:
         return {"machine": "machine.json", "topology": "topology.xml"}[name]
-    return (
-        f"samples/{name[:-len('-samples')]}.csv.gz"
-        if "compression" in resource
-        else f"{name}.csv"
-    )
+    if schema.is_counts(resource):
+        return f"samples/{name}.csv.gz"
+    experiment = _experiment_of(resource)
+    return f"samples/{experiment}.csv.gz" if experiment else f"{name}.csv"
+
+
+def _experiment_of(resource: Dict[str, Any]) -> str:
+    """Whose raw table it is; "" if it is none."""
+    name = str(resource["name"])
+    return name.rpartition("-")[0] if "compression" in resource else ""
 
 
 def _check_experiments(

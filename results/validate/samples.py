@@ -1,18 +1,16 @@
 """Raw samples: whether they are whole, and whether the figures follow from them."""
 
-import re
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List
 
 import pandas
 
 from results import regions
-from results.load import DatasetError, read_table
+from results.validate import raws
 from results.validate.findings import Findings
 from results.validate.rules import TOLERANCE
-from results.validate.table import COUNT, Row, read_rows, read_text
-
-Cells = Dict[Any, Tuple[int, Dict[str, Any]]]  # line and row by cell
+from results.validate.raws import Cells
+from results.validate.table import Row
 
 _QUANTILES = {
     "min_ns": 0.0,
@@ -32,15 +30,12 @@ def check_samples(
     findings: Findings,
 ) -> None:
     """Checks an experiment's samples file and, against it, the experiment's rows."""
-    samples = _read(path, raw, findings)
+    samples = raws.read(path, raw, findings)
     if samples is None:
         return
     cells = {row["cell"]: (line, row) for line, row in rows}
     table, name = resource["path"], raw["path"]
-    stranger = ~samples["cell"].isin(list(cells))
-    for index, cell in samples["cell"][stranger].drop_duplicates().items():
-        findings.add(name, f"{cell} is not in {table}", int(index) + 2, "cell")
-    samples = samples[~stranger]
+    samples = raws.drop_strangers(name, samples, table, cells, findings)
     timed = regions.regions(samples)
     _check_members(name, samples, timed, cells, findings)
     _check_counts(table, timed, cells, findings)
@@ -51,31 +46,6 @@ def check_samples(
         by_cell = pandas.Series(fixed, dtype="float64")
         timed = regions.add_values(timed, by_cell, ns_per_tick)
         _check_figures(table, timed, cells, findings)
-
-
-def _read(path: Path, raw: Dict[str, Any], findings: Findings) -> Any:
-    """
-    A frame, or None with findings. There are many samples: only where a line is not simply that
-    many integers are the values gone through one by one, to name row and column.
-    """
-    name = raw["path"]
-    before = findings.about(name)
-    text = read_text(path, name, findings)
-    if text is None or findings.about(name) > before:
-        return None
-    columns = [field["name"] for field in raw["schema"]["fields"]]
-    integers = re.compile(",".join([COUNT] * len(columns)))
-    lines = text.split("\n")[:-1]
-    if lines[0] == ",".join(columns) and all(map(integers.fullmatch, lines[1:])):
-        try:
-            frame = read_table(path, raw)
-        except DatasetError as error:
-            findings.add(name, str(error))
-            return None
-        if (frame["calls"] > 0).all():
-            return frame
-    read_rows(path, raw, findings)
-    return None
 
 
 def _check_members(

@@ -26,7 +26,7 @@ def check_fields(resource: Dict[str, Any], findings: Findings) -> bool:
     raw = "compression" in resource
     before = findings.about(PACKAGE)
     place = 0
-    for column in schema.sample_columns() if raw else schema.experiment_columns():
+    for column in schema.resource_columns(resource):
         if "slot" in column:
             while place < len(fields) and fields[place][ROLE] == column["slot"]:
                 place += 1
@@ -154,8 +154,7 @@ def _with_constraints(
     field: Dict[str, Any], resource: Dict[str, Any]
 ) -> Dict[str, Any]:
     """The field with the format's constraints added to those that it states itself."""
-    raw = "compression" in resource
-    columns = schema.sample_columns() if raw else schema.experiment_columns()
+    columns = schema.resource_columns(resource)
     common = [column for column in columns if column.get("name") == field["name"]]
     if not common and field[ROLE] == "counter":
         common = [{"constraints": {"minimum": 0}}]
