@@ -164,6 +164,12 @@ check: all tests
 	$(Q)COPYCOST="$(CURDIR)/$(BUILD)/copycost" COPYCOST_BUILD=$(BUILD) EMULATOR="$(EMULATOR)" \
 		PYTHONPATH=.ci "$(PYTHON)" -m pytest -c .ci/pytest.ini --rootdir=. $(TESTS)
 
+# Boots every machine that lab/emulate knows, each with the program built for it.
+.PHONY: check-boards
+check-boards:
+	$(Q)for arch in '' aarch64 arm; do $(MAKE) --no-print-directory ARCH=$$arch static || exit; done
+	$(Q)$(MAKE) --no-print-directory check TESTS=lab/test/check_boards.py
+
 LINT_STEPS := gcc clang tidy cppcheck shellcheck format black mypy
 .PHONY: lint lint-steps $(LINT_STEPS:%=lint-%)
 lint: $(LINT_STEPS:%=lint-%)
@@ -190,15 +196,16 @@ lint-cppcheck: $(BUILD)/build.h
 	$(Q)cppcheck --quiet --error-exitcode=1 $(cppcheck_flags) -D_GNU_SOURCE -I. -I$(BUILD) \
 		arch harness microbench
 lint-shellcheck:
-	$(Q)shellcheck run.sh .ci/run .ci/find-python lab/debian-suite $(wildcard */*.sh */test/*.sh)
+	$(Q)shellcheck run.sh .ci/run .ci/find-python lab/debian-suite lab/init $(wildcard */*.sh */test/*.sh)
 lint-format:
 	$(Q)clang-format --dry-run -Werror $(c_headers) $(call c_files,c)
 lint-black:
-	$(Q)black --quiet --check --diff $(wildcard .ci arch harness microbench results plots lab)
+	$(Q)black --quiet --check --diff $(wildcard .ci arch harness microbench results plots lab) lab/emulate
 mypy_flags := --ignore-missing-imports --python-version 3.9
 lint-mypy:
 	$(Q)mypy $(mypy_flags) results plots
-	$(Q)mypy $(mypy_flags) $(wildcard .ci/*.py arch/test/*.py microbench/test/*.py lab/test/*.py)
+	$(Q)mypy $(mypy_flags) $(wildcard .ci/*.py arch/test/*.py microbench/test/*.py)
+	$(Q)mypy $(mypy_flags) lab/boards lab/emulate $(wildcard lab/test/*.py)
 
 # The program, its man page and completion, and the Python packages that read and draw datasets.
 PREFIX ?= /usr/local

@@ -26,10 +26,10 @@ results/local/MACHINE/TIME-PROFILE/; its pictures are in plots/ within it.
 Any other option goes to `copycost run` as it is, such as --kernel='copy_*', --size=64..64Ki,
 --cpu=1 or --dry-run; `build/*/copycost run --help` shows them all.
 
-PURPOSE: build, run, test, lint, cross (foreign kernels under emulation); build and run if none
-is given. Missing packages are installed by apt-get, through sudo where the user is not root; for
-dnf, pacman and apk they are only named. PYTHON=... prefers a Python; one without the modules
-that are needed is passed over.
+PURPOSE: build, run, test, lint, cross (other architectures, their kernels under emulation),
+boards (whole machines under emulation); build and run if none is given. Missing packages are
+installed by apt-get, through sudo where the user is not root; for dnf, pacman and apk they are only
+named. PYTHON=... prefers a Python; one without the modules that are needed is passed over.
 
 Exit status: 0 fine, 1 failed, 2 usage.
 TEXT
@@ -229,8 +229,8 @@ command_setup() {
     take_words --no-install "$@"
     ((${#words[@]})) || words=(build run)
     for word in "${words[@]}"; do
-        [[ $word =~ ^(build|run|test|lint|cross)$ ]] ||
-            die 2 "unknown purpose '$word': there are build, run, test, lint and cross"
+        [[ $word =~ ^(build|run|test|lint|cross|boards)$ ]] ||
+            die 2 "unknown purpose '$word': there are build, run, test, lint, cross and boards"
     done
     provide "${words[@]}"
     [[ " ${words[*]} " != *" build "* ]] || build all

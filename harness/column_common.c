@@ -255,7 +255,8 @@ const struct column columns_last[] = {
      "visits in which heat, power or low voltage slowed the CPU; empty: can't be seen here", NULL,
      NULL, get_throttled, 0},
     {"stop", TEXT, "verdict",
-     "precise: the interval was narrow enough; budget: all launches done; interrupted by the user",
+     "precise: the interval was narrow enough; budget: all launches done; "
+     "time: the run's was up; interrupted by the user",
      stop_names + 1, NULL, get_stop, 0},
     {"verdict", TEXT, "verdict",
      "ok; noisy: the interval is wider than asked, or the CPU was throttled; skipped: can't be "

@@ -279,6 +279,7 @@ int course_record(const struct course *course, const struct environment *environ
         snprintf(record->reason, sizeof record->reason, "%.255s",
                  course->error           ? course->fault.text
                  : course->cell->skip[0] ? course->cell->skip
+                 : stop == STOP_TIME     ? "the run's time was up before this cell was visited"
                                          : "the run was interrupted before this cell was visited");
         return 0;
     }

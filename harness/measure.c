@@ -10,7 +10,7 @@
 
 #include "harness/sampler.h"
 
-enum { DIFFERENCE_CALLS = 1000 };
+enum { DIFFERENCE_CALLS = 1000, DIFFERENCE_NS_MOST = 1000000 };
 
 const char *const method_names[METHODS + 1] = {"batch", "difference", "single", NULL};
 
@@ -55,8 +55,11 @@ static uint64_t calls_most(const struct cell *cell)
     return cell->calls_max ? cell->calls_max : UINT64_C(1) << 40;
 }
 
-/* Raises the number of calls until a sample is long enough. The runs warm caches, too. */
-static int find_sampling(struct sampler *sampler, struct sampling *sampling)
+/*
+ * Raises the number of calls until a sample is long enough. The runs warm caches, too. Writes what
+ * the last one took.
+ */
+static int find_sampling(struct sampler *sampler, struct sampling *sampling, double *region_ns)
 {
     double wanted_ns = clock_sample_ns(sampler->environment->clock);
     uint64_t most = calls_most(sampler->cell), calls = 1;
@@ -76,10 +79,11 @@ static int find_sampling(struct sampler *sampler, struct sampling *sampling)
         calls = next < most ? next : most;
     }
     sampling->calls = calls;
-    sampling->method = calls == 1                 ? METHOD_SINGLE
-                       : calls < DIFFERENCE_CALLS ? METHOD_BATCH
-                       : calls * 2 > most         ? METHOD_BATCH
-                                                  : METHOD_DIFFERENCE;
+    bool fixed_matters = calls >= DIFFERENCE_CALLS && wanted_ns < DIFFERENCE_NS_MOST;
+    sampling->method = calls == 1                           ? METHOD_SINGLE
+                       : fixed_matters && calls * 2 <= most ? METHOD_DIFFERENCE
+                                                            : METHOD_BATCH;
+    *region_ns = ns;
     return 0;
 }
 
@@ -143,11 +147,13 @@ size_t measure_samples_max(const struct cell *cell, const struct plan *plan)
 static int visit_sample(struct sampler *sampler, const struct plan *plan, struct visit *visit,
                         struct sample *samples)
 {
-    double budget_ns = sampler_budget_ns(plan), sample_ns;
-    int error = 0;
-    if (!visit->sampling.calls)
-        error = find_sampling(sampler, &visit->sampling);
-    if (error || (error = sampler_warm_up(sampler, visit->sampling.calls, budget_ns, &sample_ns)))
+    double budget_ns = sampler_budget_ns(plan), sample_ns = 0;
+    bool found = visit->sampling.calls;
+    int error = found ? 0 : find_sampling(sampler, &visit->sampling, &sample_ns);
+    /* Where a sample takes all that there is, finding how long it is has warmed up. */
+    if (!error && (found || sample_ns < budget_ns))
+        error = sampler_warm_up(sampler, visit->sampling.calls, budget_ns, &sample_ns);
+    if (error)
         return error;
     unsigned count = sampler_regions(plan, budget_ns, sample_ns);
     if (visit->sampling.method == METHOD_DIFFERENCE)
@@ -156,9 +162,12 @@ static int visit_sample(struct sampler *sampler, const struct plan *plan, struct
     /*
      * The empty kernel comes last: branch predictors remember the first target of the loop's
      * indirect call, and predict any other one later (three cycles a call on a Zen 4: minima of two
-     * runs then agreed in 67 % of small cells, instead of 93 %).
+     * runs then agreed in 67 % of small cells, instead of 93 %). Where a sample takes all that
+     * there is, one visit has to do.
      */
-    return error ? error : measure_loop(sampler, visit->sampling.calls, &visit->loop_ns);
+    if (error || (found && sample_ns >= budget_ns))
+        return error;
+    return measure_loop(sampler, visit->sampling.calls, &visit->loop_ns);
 }
 
 void measure_visit(const struct cell *cell, const struct environment *environment,

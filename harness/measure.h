@@ -19,6 +19,7 @@ struct plan {
     unsigned samples;      /* per visit, at most */
     double precision;      /* half the interval over the median, 0.03 for 3 % */
     double budget_ns;      /* time for one cell, over all its visits */
+    double time_s;         /* for the whole run, at most; 0: as long as it takes */
     double hang_s;         /* a visit that takes longer is ended; 0: ten times the budget, a minute
                               at least */
     uint64_t seed;
@@ -28,7 +29,8 @@ enum method {
     METHOD_BATCH,      /* a sample is many calls */
     METHOD_DIFFERENCE, /* samples of N and of 2 N calls alternate; their difference gives the cost
                           of a sample beyond its calls, which is taken off. Where more than 1000
-                          calls make a sample */
+                          calls make a sample, and the clock lets it be shorter than 1 ms: the
+                          cost, some 100 ns, is nothing beside a longer one */
     METHOD_SINGLE,     /* a sample is one call, which takes longer than a sample has to */
     METHODS
 };

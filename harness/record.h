@@ -15,7 +15,7 @@
 enum verdict { VERDICT_OK, VERDICT_NOISY, VERDICT_SKIPPED, VERDICT_FAILED, VERDICTS };
 extern const char *const verdict_names[VERDICTS + 1]; /* NULL-terminated */
 
-enum stop { STOP_NONE, STOP_PRECISE, STOP_BUDGET, STOP_INTERRUPTED, STOPS };
+enum stop { STOP_NONE, STOP_PRECISE, STOP_BUDGET, STOP_TIME, STOP_INTERRUPTED, STOPS };
 extern const char *const stop_names[STOPS + 1]; /* "" for none; NULL-terminated */
 
 struct record {

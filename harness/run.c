@@ -8,6 +8,7 @@
 #include "harness/course.h"
 #include "harness/launch.h"
 #include "harness/noise.h"
+#include "harness/pace.h"
 #include "harness/random.h"
 
 struct running {
@@ -22,6 +23,8 @@ struct running {
     struct timespec begun;
     unsigned launch;
     bool counting;
+    bool late;    /* ended because the time was up */
+    double share; /* of the cells' budgets, for which the time reaches */
 };
 
 static double elapsed_s(const struct running *running)
@@ -40,6 +43,9 @@ static void tell_progress(struct running *running)
     if (progress->visits > 0)
         progress->left_s = progress->elapsed_s * (double)(progress->visits_all - progress->visits) /
                            (double)progress->visits;
+    double time_s = running->run->plan->time_s;
+    if (time_s > 0 && progress->left_s > time_s - progress->elapsed_s)
+        progress->left_s = time_s - progress->elapsed_s;
     running->run->listener.progress(running->run->listener.context, progress);
 }
 
@@ -93,27 +99,31 @@ static int take_visit(void *context, const struct launch_stop *stop, const struc
                              samples, running->fault);
 }
 
+static bool is_late(const struct running *running)
+{
+    double time_s = running->run->plan->time_s;
+    return time_s > 0 && elapsed_s(running) >= time_s;
+}
+
+/* By the user, or because the time is up. */
 static bool ask_interrupted(void *context)
 {
     struct running *running = context;
-    return running->run->listener.interrupted(running->run->listener.context);
+    return is_late(running) || running->run->listener.interrupted(running->run->listener.context);
 }
 
-/* An interval needs some launches, whatever they cost. */
-enum { LAUNCHES_LEAST = 8 };
-
-/* A cell whose budget does not reach for all launches is visited in some, evenly spread. */
-static bool is_due(const struct running *running, const struct course *course)
+/* Launches themselves take time, too: as long as until now. */
+static void set_pace(struct running *running)
 {
-    const struct plan *plan = running->run->plan;
-    double affordable = plan->budget_ns / (course->cost_ns * plan->sweeps);
-    if (running->counting || !(affordable < plan->launches))
-        return true;
-    unsigned launches = affordable > LAUNCHES_LEAST ? (unsigned)affordable : LAUNCHES_LEAST;
-    if (launches >= plan->launches)
-        return true;
-    unsigned launch = running->launch;
-    return (launch + 1) * launches / plan->launches > launch * launches / plan->launches;
+    const struct run *run = running->run;
+    unsigned done = running->launch;
+    running->share = 1;
+    if (!(run->plan->time_s > 0) || !done)
+        return;
+    double elapsed = elapsed_s(running);
+    double launching_s = (elapsed - running->outcome->visits_s) / done;
+    double left_s = run->plan->time_s - elapsed - launching_s * (run->plan->launches - done);
+    running->share = pace_share(run->plan, running->courses, run->count, done, left_s * 1e9);
 }
 
 static size_t draw_tour(struct running *running, unsigned sweeps, struct random *random)
@@ -121,7 +131,8 @@ static size_t draw_tour(struct running *running, unsigned sweeps, struct random 
     size_t open = 0, count = 0;
     for (size_t i = 0; i < running->run->count; i++)
         if (running->courses[i].open && !running->courses[i].error &&
-            is_due(running, &running->courses[i]))
+            (running->counting || pace_due(running->run->plan, running->courses[i].cost_ns,
+                                           running->share, running->launch)))
             running->order[open++] = i;
     running->progress.open = open;
     for (unsigned sweep = 0; sweep < sweeps; sweep++) {
@@ -151,6 +162,8 @@ static int make_launch(struct running *running, struct random *random)
         .interrupted = ask_interrupted,
         .context = running,
     };
+    if (!launch.tour_count)
+        return 0;
     unsigned left = run->plan->launches - running->launch;
     if (running->counting)
         running->progress.visits_all += launch.tour_count;
@@ -232,6 +245,7 @@ static int make_launches(struct running *running)
     for (; !error && running->launch < run->plan->launches && any_open(running);
          running->launch++) {
         running->progress.launch = running->launch + 1;
+        set_pace(running);
         error = make_launch(running, &random);
         if (!error && running->launch == 0 && run->counters->passes) {
             running->counting = true;
@@ -241,7 +255,8 @@ static int make_launches(struct running *running)
         if (!error)
             error = close_finished(running);
     }
-    running->outcome->interrupted = error == -EINTR;
+    running->late = error == -EINTR && is_late(running);
+    running->outcome->interrupted = error == -EINTR && !running->late;
     return error == -EINTR ? 0 : error;
 }
 
@@ -261,7 +276,9 @@ static int run_all(struct running *running)
     int error = close_skipped(running);
     if (error || (error = make_launches(running)))
         return error;
-    return close_all(running, running->outcome->interrupted ? STOP_INTERRUPTED : STOP_BUDGET);
+    return close_all(running, running->outcome->interrupted ? STOP_INTERRUPTED
+                              : running->late               ? STOP_TIME
+                                                            : STOP_BUDGET);
 }
 
 int run_cells(const struct run *run, struct run_outcome *outcome, struct fault *fault)

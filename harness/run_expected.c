@@ -54,5 +54,5 @@ double run_expected_s(const struct run *run)
         if (run->counters->passes)
             total_ns += expected_count_ns(run, one_ns);
     }
-    return total_ns / 1e9;
+    return plan->time_s > 0 ? fmin(plan->time_s, total_ns / 1e9) : total_ns / 1e9;
 }

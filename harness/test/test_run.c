@@ -58,6 +58,22 @@ static void a_cell_stops_when_it_is_precise(void **state)
     assert_int_equal(observer.records[0].summary.launches, 5);
 }
 
+static void what_there_is_no_time_for_says_so(void **state)
+{
+    (void)state;
+    plan = shortest_plan(9, 1);
+    plan.time_s = 1e-9;
+    make_cells(2, GOOD);
+    assert_int_equal(run(2), 0);
+    assert_int_equal(observer.visits, 0);
+    assert_false(outcome.interrupted);
+    assert_record(0, VERDICT_SKIPPED, "the run's time was up before this cell was visited");
+    assert_record(1, VERDICT_SKIPPED, "the run's time was up");
+    plan.time_s = 1e9;
+    assert_int_equal(run(2), 0);
+    assert_record(0, VERDICT_OK, "");
+}
+
 static void an_interruption_keeps_what_is_measured(void **state)
 {
     (void)state;
@@ -191,13 +207,10 @@ static void what_was_before_a_launch_is_no_visits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RUNS(every_cell_becomes_one_record),
-        RUNS(a_cell_stops_when_it_is_precise),
-        RUNS(an_interruption_keeps_what_is_measured),
-        RUNS(a_cell_that_hangs_is_ended),
-        RUNS(an_error_of_the_listener_ends_the_run),
-        IN_TREE(the_cpu_is_slowed_in_the_middle),
-        IN_TREE(what_was_before_a_launch_is_no_visits),
+        RUNS(every_cell_becomes_one_record),      RUNS(a_cell_stops_when_it_is_precise),
+        RUNS(what_there_is_no_time_for_says_so),  RUNS(an_interruption_keeps_what_is_measured),
+        RUNS(a_cell_that_hangs_is_ended),         RUNS(an_error_of_the_listener_ends_the_run),
+        IN_TREE(the_cpu_is_slowed_in_the_middle), IN_TREE(what_was_before_a_launch_is_no_visits),
     };
     return cmocka_run_group_tests_name("run", tests, engine_open, engine_close);
 }

@@ -62,15 +62,15 @@ static json_t *describe_run(const struct measurement *self)
     for (size_t i = 0; i < self->session.experiment_count; i++)
         json_array_append_new(experiments, json_string(self->session.experiments[i]->name));
     return json_pack(
-        "{s:o, s:s, s:I, s:s, s:s, s:o, s:i, s:i, s:i, s:f, s:f, s:{s:f, s:f}, s:f, s:b, s:o}",
+        "{s:o, s:s, s:I, s:s, s:s, s:o, s:i, s:i, s:i, s:f, s:f, s:f, s:{s:f, s:f}, s:f, s:b, s:o}",
         "command", command, "profile", profile_names[self->session.settings.profile], "seed",
         (json_int_t)self->session.plan.seed, "started_utc", self->started, "finished_utc", finished,
         "experiments", experiments, "launches", (int)self->session.plan.launches, "sweeps",
         (int)self->session.plan.sweeps, "samples", (int)self->session.plan.samples, "precision",
-        self->session.plan.precision, "budget_ns", self->session.plan.budget_ns, "noise", "low",
-        self->outcome.noise.low, "high", self->outcome.noise.high, "visits_s",
-        self->outcome.visits_s, "interrupted", (int)self->outcome.interrupted, "left_out",
-        left_out_kernels());
+        self->session.plan.precision, "budget_ns", self->session.plan.budget_ns, "time_s",
+        self->session.plan.time_s, "noise", "low", self->outcome.noise.low, "high",
+        self->outcome.noise.high, "visits_s", self->outcome.visits_s, "interrupted",
+        (int)self->outcome.interrupted, "left_out", left_out_kernels());
 }
 
 static int finish_dataset(struct measurement *self, struct fault *fault)

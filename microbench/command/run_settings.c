@@ -5,10 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
+#include "harness/random.h"
 #include "harness/writer.h"
 
-/* What a profile asks of each cell. quick: all experiments in two minutes; full: overnight. */
+/*
+ * What a profile asks of each cell. quick: the four first experiments in two minutes; full:
+ * overnight. The whole of a quick run is held to a time by the number of cells, so that boards
+ * whose clock wants samples of 10 ms end within some minutes, too.
+ */
+enum { QUICK_MS = 20000, QUICK_CELL_MS = 75 };
+
 static const struct plan profile_plans[PROFILES] = {
     [PROFILE_QUICK] = {.launches = 34,
                        .launches_min = 16,
@@ -205,6 +213,12 @@ SETTER(budget)
     return parse_real(row, value, &settings->budget_ms, fault);
 }
 
+SETTER(time)
+{
+    SETTINGS;
+    return parse_real(row, value, &settings->time_s, fault);
+}
+
 SETTER(load)
 {
     (void)settings_;
@@ -249,6 +263,10 @@ static const struct option_row fixed_rows[] = {
     {"precision", "PERCENT", "half the interval over the median at which a cell is done",
      set_precision},
     {"budget", "MILLISECONDS", "time for one cell, over all its visits", set_budget},
+    {"time", "SECONDS",
+     "time for the whole run; what is not measured then is skipped; default for quick: 20 "
+     "and 0.075 a cell, unless launches, samples or the like are given",
+     set_time},
     {"seed", "NUMBER", "of everything that is drawn; default: drawn, and recorded", set_seed},
     {"dry-run", NULL, "print the cells and the expected time, measure nothing", set_dry_run},
     {"quiet", NULL, "no progress on stderr", set_quiet},
@@ -307,15 +325,31 @@ void run_settings_default(struct run_settings *settings)
                   .huge_share = -1},
         .format = "table",
     };
-    if (getrandom(&settings->seed, sizeof settings->seed, GRND_NONBLOCK) < 0)
-        settings->seed = 1;
+    if (getrandom(&settings->seed, sizeof settings->seed, GRND_NONBLOCK) < 0) {
+        /* A board that has just started has no randomness yet, but a time. */
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        struct random random = {(uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec};
+        settings->seed = random_next(&random);
+    }
     settings->seed >>= 16; /* short enough to be typed again, and exact in JSON */
 }
 
-struct plan run_settings_plan(const struct run_settings *settings)
+/* Who says how much is to be done for a cell does not mean less. */
+static bool asks_for_effort(const struct run_settings *settings)
+{
+    return settings->launches || settings->sweeps || settings->samples || settings->precision > 0 ||
+           settings->budget_ms > 0;
+}
+
+struct plan run_settings_plan(const struct run_settings *settings, size_t cells)
 {
     struct plan plan = profile_plans[settings->profile];
     plan.seed = settings->seed;
+    if (settings->time_s > 0)
+        plan.time_s = settings->time_s;
+    else if (settings->profile == PROFILE_QUICK && !asks_for_effort(settings))
+        plan.time_s = (QUICK_MS + (double)cells * QUICK_CELL_MS) / 1000;
     if (settings->launches) {
         plan.launches = (unsigned)settings->launches;
         if (plan.launches_min > plan.launches)

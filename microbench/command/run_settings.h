@@ -24,7 +24,7 @@ struct run_settings {
     const char *machine;
     /* Of struct plan; 0: by profile. */
     uint64_t launches, sweeps, samples, seed;
-    double precision, budget_ms;
+    double precision, budget_ms, time_s;
     bool dry_run, quiet;
 };
 
@@ -32,7 +32,7 @@ struct option_rows run_options(void);
 void run_settings_default(struct run_settings *settings);
 
 /* The profile's plan with what the user gave in its place; `seed` drawn if none was given. */
-struct plan run_settings_plan(const struct run_settings *settings);
+struct plan run_settings_plan(const struct run_settings *settings, size_t cells);
 
 /* Error: EINVAL if a choice was made for an axis that none of those experiments has. */
 int run_settings_check(const struct run_settings *settings,
