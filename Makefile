@@ -127,7 +127,8 @@ tests := $(patsubst %.c,$(BUILD)/%,$(test_sources))
 # Without cmocka, so that they run on any ISA.
 kernel_sources := arch/test/check_kernels.c arch/test/count_instructions.c
 kernel_programs := $(patsubst %.c,$(BUILD)/%,$(kernel_sources))
-.PHONY: tests
+.PHONY: tests kernel-programs
+kernel-programs: $(kernel_programs)
 tests: $(tests) $(kernel_programs)
 .SECONDARY: $(tests:=.o)
 $(BUILD)/arch/test/test_%: $(BUILD)/arch/test/test_%.o $(arch_objects)
@@ -167,7 +168,9 @@ check: all tests
 # Boots every machine that lab/emulate knows, each with the program built for it.
 .PHONY: check-boards
 check-boards:
-	$(Q)for arch in '' aarch64 arm; do $(MAKE) --no-print-directory ARCH=$$arch static || exit; done
+	$(Q)for arch in '' aarch64 arm; do \
+		$(MAKE) --no-print-directory ARCH=$$arch STATIC=yes all kernel-programs || exit; \
+	done
 	$(Q)$(MAKE) --no-print-directory check TESTS=lab/test/check_boards.py
 
 LINT_STEPS := gcc clang tidy cppcheck shellcheck format black mypy

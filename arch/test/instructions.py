@@ -46,6 +46,14 @@ def read_table(path: Path) -> Table:
         return read_rows(file, TABLE_COLUMNS)
 
 
+def write_table(path: Path, table: Table) -> None:
+    """In the form of instructions.csv."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(TABLE_COLUMNS)
+        writer.writerows([*cell, instructions] for cell, instructions in table.items())
+
+
 def read_counts(output: str, core: str, compiler: str) -> Table:
     """What count_instructions printed."""
     lines = output.splitlines()

@@ -2,34 +2,64 @@
 
 import json
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from lab.boards import guest, images, machines
 
-# As little as can be measured. What it measures is worth nothing, and no test looks at it.
-TINY = ["--launches=3", "--samples=3", "--budget=5", "--quiet", "--format=none"]
-# Warm, on a busy host, a machine needs a quarter of it.
+# As little as can be measured of every cell. What it measures is worth nothing.
+TINY = ["--launches=3", "--samples=3", "--budget=5"]
+SILENT = ["--quiet", "--format=none"]
+# Where nothing else is said: warm, on a busy host, a machine needs a quarter of it.
 LIMIT_SECONDS = 120
 
 
-def run_copycost(machine: str, out: Path, *words: str, core: str = "") -> guest.Ending:
-    """`out` gets what it leaves; a dataset right there with the words `run --out=.`."""
+def dataset(
+    machine: str,
+    out: Path,
+    *words: str,
+    core: str = "",
+    limit_seconds: float = LIMIT_SECONDS,
+) -> guest.Ending:
+    """`copycost run` with those words; `out` is its dataset then."""
+    options = ["run", "--out=.", *SILENT, *words]
+    return copycost(machine, out, *options, core=core, limit_seconds=limit_seconds)
+
+
+def copycost(
+    machine: str,
+    out: Path,
+    *words: str,
+    core: str = "",
+    limit_seconds: float = LIMIT_SECONDS,
+) -> guest.Ending:
+    """`out` gets what it leaves."""
     row = machines.machine(machine)
     job = guest.Job(images.program(row.image), list(words), core)
-    return guest.boot(row, job, out, LIMIT_SECONDS)
+    return guest.boot(row, job, out, limit_seconds)
 
 
-def run_script(machine: str, out: Path, *lines: str) -> guest.Ending:
+def script(machine: str, out: Path, *lines: str) -> guest.Ending:
     """Shell commands in the guest, those of busybox; `out` serves for the script as well."""
     out.mkdir(parents=True, exist_ok=True)
-    script = out / "script"
-    script.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+    file = out / "script"
+    file.write_text("\n".join(["#!/bin/sh", *lines, ""]))
     return guest.boot(
-        machines.machine(machine), guest.Job(script, []), out, LIMIT_SECONDS
+        machines.machine(machine), guest.Job(file, []), out, LIMIT_SECONDS
     )
 
 
-def facts(dataset: Path) -> Dict[str, Any]:
+def counts(machine: str, out: Path, core: str) -> List[str]:
+    """The lines of arch/test/count_instructions there, its header first."""
+    row = machines.machine(machine)
+    program = images.program(row.image).parent / "arch/test/count_instructions"
+    ending = guest.boot(row, guest.Job(program, [], core), out, LIMIT_SECONDS)
+    assert ending.status == 0, ending.console
+    lines = ending.console.splitlines()
+    table = lines[lines.index("kernel,bytes,instructions") :]
+    return [line for line in table if line.count(",") == 2]
+
+
+def facts(folder: Path) -> Dict[str, Any]:
     """machine.json."""
-    found: Dict[str, Any] = json.loads((dataset / "machine.json").read_text())
+    found: Dict[str, Any] = json.loads((folder / "machine.json").read_text())
     return found
