@@ -15,7 +15,7 @@
  * overnight. The whole of a quick run is held to a time by the number of cells, so that boards
  * whose clock wants samples of 10 ms end within some minutes, too.
  */
-enum { QUICK_MS = 20000, QUICK_CELL_MS = 75 };
+enum { QUICK_MS = 15000, QUICK_CELL_MS = 70 };
 
 static const struct plan profile_plans[PROFILES] = {
     [PROFILE_QUICK] = {.launches = 34,
@@ -264,8 +264,8 @@ static const struct option_row fixed_rows[] = {
      set_precision},
     {"budget", "MILLISECONDS", "time for one cell, over all its visits", set_budget},
     {"time", "SECONDS",
-     "time for the whole run; what is not measured then is skipped; default for quick: 20 "
-     "and 0.075 a cell, unless launches, samples or the like are given",
+     "time for the whole run; what is not measured then is skipped; default for quick: 15 "
+     "and 0.07 a cell, unless launches, samples or the like are given",
      set_time},
     {"seed", "NUMBER", "of everything that is drawn; default: drawn, and recorded", set_seed},
     {"dry-run", NULL, "print the cells and the expected time, measure nothing", set_dry_run},
