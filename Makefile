@@ -10,8 +10,8 @@
 #
 # Variables: CC CFLAGS LDFLAGS ARCH (cross: aarch64, arm or riscv64, by Debian's cross compiler),
 # SYSROOT (of ARCH; made by lab/sysroot.sh unless given, empty: the cross compiler's own), EMULATOR,
-# SANITIZE (such as address,undefined), WITHOUT (such as "hwloc numa papi": leave back ends out),
-# V=1.
+# SANITIZE (such as address,undefined), WITHOUT (such as "hwloc numa papi ocaml": leave back ends
+# out), V=1.
 
 ARCH ?=
 triplet_of_aarch64 := aarch64-linux-gnu
@@ -62,13 +62,21 @@ ARCH_FLAGS := -fno-builtin $(call cc_option,-fno-tree-loop-distribute-patterns) 
 libs_of_hwloc := -lhwloc
 libs_of_numa := -lnuma
 libs_of_papi := -lpapi $(if $(STATIC),-lpfm -lsde)
+# Of OCaml it is an object of its own that shows whether its compiler is one for this CPU.
+OCAMLOPT := ocamlfind ocamlopt
+ocaml_folder := $(shell $(OCAMLOPT) -where 2>/dev/null)
+libs_of_ocaml := -x none -Wl,--unresolved-symbols=ignore-all $(ocaml_folder)/std_exit.o
 links = $(if $(filter $(1),$(WITHOUT)),,$(shell echo 'int main(void) { return 0; }' | \
 	$(CC) $(CFLAGS) $(CPPFLAGS) $(SYSROOT_FLAGS) $(if $(STATIC),-static) -include $(2) -x c - \
 	$(LDFLAGS) $(libs_of_$(1)) -o /dev/null 2>/dev/null && echo yes))
 HAVE_HWLOC := $(call links,hwloc,hwloc.h)
 HAVE_NUMA := $(call links,numa,numa.h)
 HAVE_PAPI := $(call links,papi,papi.h)
-LIBS += $(if $(HAVE_HWLOC),$(libs_of_hwloc)) $(if $(HAVE_NUMA),$(libs_of_numa)) $(if $(HAVE_PAPI),$(libs_of_papi))
+# Its runtime never frees its signal stack, which a sanitizer complains of.
+HAVE_OCAML := $(if $(SANITIZE),,$(call links,ocaml,$(ocaml_folder)/caml/mlvalues.h))
+BASE_FLAGS += $(if $(HAVE_OCAML),-isystem $(ocaml_folder))
+LIBS += $(if $(HAVE_HWLOC),$(libs_of_hwloc)) $(if $(HAVE_NUMA),$(libs_of_numa)) $(if $(HAVE_PAPI),$(libs_of_papi)) \
+	$(if $(HAVE_OCAML),$(shell $(OCAMLOPT) -config-var native_c_libraries))
 
 # generic/ fills every gap: a file there is left out where the ISA's folder has one of that name.
 isa_sources := $(sort $(wildcard arch/$(ISA)/*.c))
@@ -82,11 +90,18 @@ harness_sources := $(filter-out $(back_ends),$(sort $(wildcard harness/*.c))) \
 	$(if $(and $(STATIC),$(HAVE_HWLOC)),$(sort $(wildcard harness/static/*.c))) \
 	harness/nodes_$(if $(HAVE_NUMA),numa,single).c $(if $(HAVE_PAPI),harness/counters_papi.c)
 command_sources := microbench/main.c $(sort $(wildcard microbench/command/*.c))
-experiment_sources := $(filter-out microbench/main.c,$(sort $(wildcard microbench/*.c)))
+plt_back_end := microbench/call/plt_ifunc.c
+HAVE_IFUNC := $(shell $(CC) $(CFLAGS) $(CPPFLAGS) $(BASE_FLAGS) -MF /dev/null -c $(plt_back_end) \
+	-o /dev/null 2>/dev/null && echo yes)
+experiment_sources := $(filter-out microbench/main.c,$(sort $(wildcard microbench/*.c))) \
+	$(filter-out microbench/call/plt_%,$(sort $(wildcard microbench/call/*.c))) \
+	$(if $(HAVE_IFUNC),$(plt_back_end),microbench/call/plt_none.c) \
+	microbench/ocaml/ocaml_$(if $(HAVE_OCAML),native,none).c
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 arch_objects := $(call objects_of,$(arch_sources))
 harness_objects := $(call objects_of,$(harness_sources))
-experiment_objects := $(call objects_of,$(experiment_sources))
+experiment_objects := $(call objects_of,$(experiment_sources)) \
+	$(if $(HAVE_OCAML),$(BUILD)/microbench/ocaml/program.o)
 command_objects := $(call objects_of,$(command_sources))
 objects := $(arch_objects) $(harness_objects) $(experiment_objects) $(command_objects)
 
@@ -95,7 +110,7 @@ all: $(BUILD)/copycost
 
 $(BUILD)/copycost: $(objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
-	$(Q)echo "built $@ (ISA $(ISA), topology: $(if $(HAVE_HWLOC),hwloc,sysfs), nodes: $(if $(HAVE_NUMA),libnuma,none: one node), counters: perf_event_open$(if $(HAVE_PAPI), and PAPI))"
+	$(Q)echo "built $@ (ISA $(ISA), topology: $(if $(HAVE_HWLOC),hwloc,sysfs), nodes: $(if $(HAVE_NUMA),libnuma,none: one node), counters: perf_event_open$(if $(HAVE_PAPI), and PAPI), OCaml: $(if $(HAVE_OCAML),yes,no))"
 
 .PHONY: static
 static:
@@ -109,6 +124,14 @@ $(BUILD)/%.o: %.c Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE_FLAGS) -c $< -o $@
 
+$(BUILD)/microbench/call/%.o: BASE_FLAGS += $(call cc_option,-fplt)
+
+# OCaml's code with its whole runtime in one object.
+$(BUILD)/microbench/ocaml/program.o: microbench/ocaml/copies.ml Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q)$(OCAMLOPT) -g -w +a-70 -c $< -o $(@D)/copies.cmx
+	$(Q)$(OCAMLOPT) -output-complete-obj $(@D)/copies.cmx -o $@
+
 # What was built, from what and how: facts that travel with every dataset. Written only when they
 # change, so that the build stays incremental.
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD -- arch harness microbench Makefile 2>/dev/null || echo +)
@@ -116,7 +139,8 @@ $(BUILD)/build.h: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)printf '%s\n' '#define BUILD_COMPILER "$(shell $(CC) --version | head -n 1)"' \
 		'#define BUILD_FLAGS "$(CFLAGS)$(if $(STATIC), -static) $(ARCH_FLAGS)"' '#define BUILD_COMMIT "$(COMMIT)"' \
-		'#define BUILD_TRIPLET "$(TRIPLET)"' '#define BUILD_TOPOLOGY $(topology_back_end)' >$@.new
+		'#define BUILD_TRIPLET "$(TRIPLET)"' '#define BUILD_TOPOLOGY $(topology_back_end)' \
+		'#define BUILD_OCAML "$(if $(HAVE_OCAML),$(shell $(OCAMLOPT) -version))"' >$@.new
 	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 $(BUILD)/harness/machine.o $(BUILD)/harness/topology_open.o: $(BUILD)/build.h
@@ -162,7 +186,8 @@ PYTHON ?= $(shell .ci/find-python run test)
 TESTS ?= $(wildcard .ci arch harness microbench results plots lab)
 .PHONY: check
 check: all tests
-	$(Q)COPYCOST="$(CURDIR)/$(BUILD)/copycost" COPYCOST_BUILD=$(BUILD) EMULATOR="$(EMULATOR)" \
+	$(Q)LSAN_OPTIONS="suppressions=$(CURDIR)/.ci/leaks:print_suppressions=0" \
+		COPYCOST="$(CURDIR)/$(BUILD)/copycost" COPYCOST_BUILD=$(BUILD) EMULATOR="$(EMULATOR)" \
 		PYTHONPATH=.ci "$(PYTHON)" -m pytest -c .ci/pytest.ini --rootdir=. $(TESTS)
 
 # Boots every machine that lab/emulate knows, each with the program built for it.

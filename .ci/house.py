@@ -17,9 +17,16 @@ LAYERS = [
     "microbench",
 ]  # each may include itself and those before it
 LIBRARY_HEADERS = r"(hwloc|numa|numaif|papi|jansson|zlib|sha2|cmocka)\.h|hwloc/.*"
-ONE_FILE_HEADERS = ["hwloc.h", "numa.h", "papi.h", "zlib.h", "sha2.h"]
+ONE_FILE_HEADERS = [
+    "hwloc.h",
+    "numa.h",
+    "papi.h",
+    "zlib.h",
+    "sha2.h",
+    "caml/mlvalues.h",
+]
 LONGEST_FILE = 400
-SOURCE_SUFFIXES = {".c", ".h", ".py", ".sh", ".gp", ".S"}
+SOURCE_SUFFIXES = {".c", ".h", ".ml", ".py", ".sh", ".gp", ".S"}
 
 PRINTING = "printf vprintf __printf_chk __vprintf_chk puts putchar perror psignal stdout stderr"
 ENDING = "exit quick_exit abort __assert_fail err errx verr verrx warn warnx"

@@ -90,9 +90,10 @@ static json_t *build_flags(void)
 
 static json_t *describe_build(void)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:s}", "compiler", known_text(BUILD_COMPILER), "flags",
-                     build_flags(), "commit", known_text(BUILD_COMMIT), "triplet",
-                     known_text(BUILD_TRIPLET), "version", COPYCOST_VERSION);
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "compiler", known_text(BUILD_COMPILER),
+                     "flags", build_flags(), "commit", known_text(BUILD_COMMIT), "triplet",
+                     known_text(BUILD_TRIPLET), "version", COPYCOST_VERSION, "ocaml",
+                     known_text(BUILD_OCAML));
 }
 
 static json_t *describe_clock(const struct clock *clock)

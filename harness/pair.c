@@ -27,9 +27,9 @@ void pair_plan(struct cell *cell, const struct kernel *kernel, uint64_t bytes,
 /* What the operation does not touch need not be there but for one page. */
 static size_t side_bytes(const struct kernel *kernel, enum buffer_side side, size_t bytes)
 {
-    bool touched = side == BUFFER_SRC
-                       ? kernel->operation == KERNEL_COPY || kernel->operation == KERNEL_READ
-                       : kernel->operation != KERNEL_READ;
+    enum kernel_operation operation = kernel ? kernel->operation : KERNEL_COPY;
+    bool touched = side == BUFFER_SRC ? operation == KERNEL_COPY || operation == KERNEL_READ
+                                      : operation != KERNEL_READ;
     return touched && bytes > PAGE ? bytes : PAGE;
 }
 

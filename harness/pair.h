@@ -22,8 +22,8 @@ void pair_plan(struct cell *cell, const struct kernel *kernel, uint64_t bytes,
                uint64_t buffer_bytes);
 
 /*
- * Takes both of that member's buffers; those of member 0 are written into trial->got. Errors: those
- * of buffer_take().
+ * Takes both of that member's buffers, for a copy if the cell has no kernel; those of member 0 are
+ * written into trial->got. Errors: those of buffer_take().
  */
 int pair_take(struct pair *pair, struct trial *trial, unsigned member, size_t bytes,
               struct fault *fault);

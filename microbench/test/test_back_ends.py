@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from driver import EMULATOR, ONE_CELL, machine_facts, valid_dataset
+from driver import EMULATOR, ONE_CELL, TINY, machine_facts, valid_dataset
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = Path(os.environ["COPYCOST_BUILD"]).parent / "test-without-libraries"
@@ -21,7 +21,7 @@ def program() -> str:
         pytest.skip("needs make, and a compiler for this CPU")
     make = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "SANITIZE", "WITHOUT"}
     environment = {key: os.environ[key] for key in os.environ.keys() - make}
-    variables = ["WITHOUT=hwloc numa papi", f"BUILD={BUILD}"]
+    variables = ["WITHOUT=hwloc numa papi ocaml", f"BUILD={BUILD}"]
     command = ["make", "--silent", "-j2", "-C", str(ROOT), *variables]
     subprocess.run(command, env=environment, check=True)
     return str(ROOT / BUILD / "copycost")
@@ -37,10 +37,19 @@ def test_it_measures(program: str) -> None:
     assert not Path("dataset/topology.xml").exists()
     assert back_ends["nodes"] == "none: built without libnuma"
     assert back_ends["counters"] == "perf_event_open"
+    assert loaded.machine["build"]["ocaml"] is None
     row = loaded.table("size").iloc[0]
     assert row["median_ns"] > 0
     assert (row["src_node_asked"], row["src_node_got"]) == ("local", "0")
     assert row["counters_reason"] and "PAPI" not in row["counters_reason"]
+
+
+def test_it_says_that_it_has_no_ocaml(program: str) -> None:
+    arguments = ["call", "--boundary=direct,ocaml_blit", "--size=8", *TINY]
+    command = [program, "run", *arguments, "--out=none", "--format=csv"]
+    text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    direct, blit = text.splitlines()[1:]
+    assert "skipped" not in direct and "skipped,built without OCaml" in blit
 
 
 def test_it_says_so(program: str) -> None:

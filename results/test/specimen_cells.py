@@ -33,6 +33,29 @@ AXES: Dict[str, List[Tuple[str, str, str, str]]] = {  # name, type, unit, descri
         ("kind", "string", "", "kind of region"),
         ("workers", "integer", "1", "members of a team, or processes"),
     ],
+    "call": [
+        ("kernel", "string", "", "the kernel on the far side; empty: none"),
+        ("boundary", "string", "", "the way to the copy"),
+        ("size", "integer", "bytes", "bytes copied by one call"),
+    ],
+}
+BOUNDARY_NS = {  # beyond a copy that is called from the loop
+    "inlined": 0.0,
+    "direct": 0.7,
+    "plt": 1.2,
+    "pointer": 0.9,
+    "ocaml_noalloc_bytes": 1.5,
+    "ocaml_noalloc_bigarray": 1.8,
+    "ocaml_plain_bytes": 4.0,
+    "ocaml_plain_bigarray": 4.3,
+    "ocaml_boxed_bytes": 12.0,
+    "ocaml_boxed_bigarray": 13.0,
+}
+ALONE_NS_PER_BYTE = {  # what copies without a kernel
+    "constant": 0.01,
+    "ocaml_blit": 0.02,
+    "ocaml_loop": 1.3,
+    "ocaml_loop_unchecked": 0.8,
 }
 COPIES = [name for name in model.KERNELS if name.startswith("copy")]
 
@@ -86,11 +109,24 @@ def cells_null() -> List[Cell]:
     ]
 
 
+def cells_call() -> List[Cell]:
+    return [
+        _cell({"kernel": kernel, "boundary": boundary, "size": size}, size)
+        for kernel, boundaries in (
+            ("copy_libc_memcpy", BOUNDARY_NS),
+            (None, ALONE_NS_PER_BYTE),
+        )
+        for boundary in boundaries
+        for size in (0, 8, 64, 256, 1024, 4096)
+    ]
+
+
 CELLS = {
     "size": cells_size,
     "align": cells_align,
     "limits": cells_limits,
     "null": cells_null,
+    "call": cells_call,
 }
 
 
@@ -126,6 +162,9 @@ def cost_ns(cell: Cell) -> float:
     """What a call costs on the machine that does not exist."""
     if "kernel" not in cell:
         return 3.0
+    boundary = cell.get("boundary", "inlined")
+    if boundary in ALONE_NS_PER_BYTE:
+        return float(1.0 + cell["size"] * ALONE_NS_PER_BYTE[boundary])
     _, _, fixed, rates = model.KERNELS[cell["kernel"]]
     size, traffic = cell["size"], cell["size"] * (
         2 if cell["kernel"].startswith("copy") else 1
@@ -133,7 +172,7 @@ def cost_ns(cell: Cell) -> float:
     level = sum(traffic > edge for edge in (model.L1, model.L2, model.L3))
     cold = cell.get("temperature") == "cold"
     rate = rates[3 if cold else level]
-    time = fixed + size / rate + (90.0 if cold else 0.0)
+    time = fixed + size / rate + (90.0 if cold else 0.0) + BOUNDARY_NS[boundary]
     if level == 3:
         time *= 1 + 0.7 * (cell["members"] - 1) if cell["members"] > 1 else 1
     if cell["src_offset_asked"] % 32 or cell["dst_offset_asked"] % 32:

@@ -166,6 +166,7 @@ def machine(experiments: Sequence[str]) -> Dict[str, Any]:
             "commit": "0123456789ab",
             "triplet": "x86_64-linux-gnu",
             "version": "1.0.0",
+            "ocaml": "4.13.1",
         },
         "backends": {
             "topology": "hwloc 2.9.0",
