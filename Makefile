@@ -10,8 +10,8 @@
 #
 # Variables: CC CFLAGS LDFLAGS ARCH (cross: aarch64, arm or riscv64, by Debian's cross compiler),
 # SYSROOT (of ARCH; made by lab/sysroot.sh unless given, empty: the cross compiler's own), EMULATOR,
-# SANITIZE (such as address,undefined), WITHOUT (such as "hwloc numa papi ocaml": leave back ends
-# out), V=1.
+# SANITIZE (such as address,undefined), WITHOUT (such as "hwloc numa papi http_parser ocaml": leave
+# back ends out), V=1.
 
 ARCH ?=
 triplet_of_aarch64 := aarch64-linux-gnu
@@ -66,17 +66,19 @@ libs_of_papi := -lpapi $(if $(STATIC),-lpfm -lsde)
 OCAMLOPT := ocamlfind ocamlopt
 ocaml_folder := $(shell $(OCAMLOPT) -where 2>/dev/null)
 libs_of_ocaml := -x none -Wl,--unresolved-symbols=ignore-all $(ocaml_folder)/std_exit.o
+libs_of_http_parser := -lhttp_parser
 links = $(if $(filter $(1),$(WITHOUT)),,$(shell echo 'int main(void) { return 0; }' | \
 	$(CC) $(CFLAGS) $(CPPFLAGS) $(SYSROOT_FLAGS) $(if $(STATIC),-static) -include $(2) -x c - \
 	$(LDFLAGS) $(libs_of_$(1)) -o /dev/null 2>/dev/null && echo yes))
 HAVE_HWLOC := $(call links,hwloc,hwloc.h)
 HAVE_NUMA := $(call links,numa,numa.h)
 HAVE_PAPI := $(call links,papi,papi.h)
+HAVE_HTTP_PARSER := $(call links,http_parser,http_parser.h)
 # Its runtime never frees its signal stack, which a sanitizer complains of.
 HAVE_OCAML := $(if $(SANITIZE),,$(call links,ocaml,$(ocaml_folder)/caml/mlvalues.h))
 BASE_FLAGS += $(if $(HAVE_OCAML),-isystem $(ocaml_folder))
 LIBS += $(if $(HAVE_HWLOC),$(libs_of_hwloc)) $(if $(HAVE_NUMA),$(libs_of_numa)) $(if $(HAVE_PAPI),$(libs_of_papi)) \
-	$(if $(HAVE_OCAML),$(shell $(OCAMLOPT) -config-var native_c_libraries))
+	$(if $(HAVE_HTTP_PARSER),$(libs_of_http_parser)) $(if $(HAVE_OCAML),$(shell $(OCAMLOPT) -config-var native_c_libraries))
 
 # generic/ fills every gap: a file there is left out where the ISA's folder has one of that name.
 isa_sources := $(sort $(wildcard arch/$(ISA)/*.c))
@@ -84,17 +86,18 @@ generic_sources := $(filter-out $(patsubst arch/$(ISA)/%,arch/generic/%,$(isa_so
 arch_sources := $(sort $(wildcard arch/*.c)) $(generic_sources) $(isa_sources)
 topology_back_end := topology_$(if $(HAVE_HWLOC),hwloc,sysfs)
 sysfs_sources := $(sort $(wildcard harness/topology_sysfs*.c))
-back_ends := $(sysfs_sources) $(wildcard harness/topology_hwloc*.c harness/nodes_*.c) harness/counters_papi.c
+back_ends := $(sysfs_sources) $(wildcard harness/topology_hwloc*.c harness/nodes_*.c harness/heads_*.c) harness/counters_papi.c
 harness_sources := $(filter-out $(back_ends),$(sort $(wildcard harness/*.c))) \
 	$(sort $(wildcard harness/$(topology_back_end)*.c)) \
 	$(if $(and $(STATIC),$(HAVE_HWLOC)),$(sort $(wildcard harness/static/*.c))) \
-	harness/nodes_$(if $(HAVE_NUMA),numa,single).c $(if $(HAVE_PAPI),harness/counters_papi.c)
+	harness/nodes_$(if $(HAVE_NUMA),numa,single).c $(if $(HAVE_PAPI),harness/counters_papi.c) \
+	harness/heads_$(if $(HAVE_HTTP_PARSER),http_parser,none).c
 command_sources := microbench/main.c $(sort $(wildcard microbench/command/*.c))
 plt_back_end := microbench/call/plt_ifunc.c
 HAVE_IFUNC := $(shell $(CC) $(CFLAGS) $(CPPFLAGS) $(BASE_FLAGS) -MF /dev/null -c $(plt_back_end) \
 	-o /dev/null 2>/dev/null && echo yes)
 experiment_sources := $(filter-out microbench/main.c,$(sort $(wildcard microbench/*.c))) \
-	$(filter-out microbench/call/plt_%,$(sort $(wildcard microbench/call/*.c))) \
+	$(filter-out microbench/call/plt_%,$(sort $(wildcard microbench/call/*.c))) $(sort $(wildcard microbench/vector/*.c)) \
 	$(if $(HAVE_IFUNC),$(plt_back_end),microbench/call/plt_none.c) \
 	microbench/ocaml/ocaml_$(if $(HAVE_OCAML),native,none).c
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -110,7 +113,7 @@ all: $(BUILD)/copycost
 
 $(BUILD)/copycost: $(objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
-	$(Q)echo "built $@ (ISA $(ISA), topology: $(if $(HAVE_HWLOC),hwloc,sysfs), nodes: $(if $(HAVE_NUMA),libnuma,none: one node), counters: perf_event_open$(if $(HAVE_PAPI), and PAPI), OCaml: $(if $(HAVE_OCAML),yes,no))"
+	$(Q)echo "built $@ (ISA $(ISA), topology: $(if $(HAVE_HWLOC),hwloc,sysfs), nodes: $(if $(HAVE_NUMA),libnuma,none: one node), counters: perf_event_open$(if $(HAVE_PAPI), and PAPI), request heads: $(if $(HAVE_HTTP_PARSER),libhttp-parser,none), OCaml: $(if $(HAVE_OCAML),yes,no))"
 
 .PHONY: static
 static:
@@ -131,6 +134,8 @@ $(BUILD)/microbench/ocaml/program.o: microbench/ocaml/copies.ml Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(OCAMLOPT) -g -w +a-70 -c $< -o $(@D)/copies.cmx
 	$(Q)$(OCAMLOPT) -output-complete-obj $(@D)/copies.cmx -o $@
+# The assembler reads this one, of which the compiler knows nothing.
+$(BUILD)/microbench/vector/corpus.o: microbench/corpus/http-heads.txt
 
 # What was built, from what and how: facts that travel with every dataset. Written only when they
 # change, so that the build stays incremental.

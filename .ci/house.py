@@ -16,11 +16,14 @@ LAYERS = [
     "harness",
     "microbench",
 ]  # each may include itself and those before it
-LIBRARY_HEADERS = r"(hwloc|numa|numaif|papi|jansson|zlib|sha2|cmocka)\.h|hwloc/.*"
+LIBRARY_HEADERS = (
+    r"(hwloc|numa|numaif|papi|http_parser|jansson|zlib|sha2|cmocka)\.h|hwloc/.*"
+)
 ONE_FILE_HEADERS = [
     "hwloc.h",
     "numa.h",
     "papi.h",
+    "http_parser.h",
     "zlib.h",
     "sha2.h",
     "caml/mlvalues.h",

@@ -83,7 +83,9 @@ def test_packages_have_a_name_everywhere() -> None:
     rows = [line.split() for line in lines if not line.startswith("#")]
     for row in rows:
         assert len(row) == PACKAGE_COLUMNS, row
-        assert row[0] in ("build", "run", "test", "lint", "cross", "boards") and row[1] in (
+        assert row[0] in ("build", "run", "test", "lint", "cross", "boards") and row[
+            1
+        ] in (
             "must",
             "may",
         ), row

@@ -103,7 +103,8 @@ struct benchmark {
     size_t report_count;
     /*
      * Judges a point and fills the cell. May set skip, outside, and the values of axes that follow
-     * from others. Must be cheap and the same every time: there are thousands of points.
+     * from others; of points that are equal then, the first becomes a cell. Must be cheap and the
+     * same every time: there are thousands of points.
      */
     void (*plan)(struct cell *cell, const struct environment *environment);
     /* Maps and fills memory, sets trial->state and trial->got. On an error nothing is left. */

@@ -202,6 +202,27 @@ static void plan_cell(struct cell *cell, const struct environment *environment)
     }
 }
 
+static bool same_point(const struct cell *one, const struct cell *other)
+{
+    for (size_t axis = 0; axis < one->benchmark->axis_count; axis++) {
+        const struct value *a = &one->point[axis], *b = &other->point[axis];
+        if (a->absent != b->absent || a->number != b->number || a->kernel != b->kernel)
+            return false;
+    }
+    return true;
+}
+
+/* Whether plan() set values of the point `drawn` so that it equals one of the cells before it. */
+static bool is_repeated(const struct cell *cell, const struct cell *drawn)
+{
+    if (same_point(cell, drawn))
+        return false;
+    for (size_t i = 1; i <= cell->number; i++)
+        if (same_point(cell - i, cell))
+            return true;
+    return false;
+}
+
 static int add_points(struct cells *cells, const struct benchmark *benchmark,
                       const struct values *values, const struct environment *environment,
                       struct fault *fault)
@@ -229,8 +250,9 @@ static int add_points(struct cells *cells, const struct benchmark *benchmark,
             cell->point[axis] = values[axis].items[rest % values[axis].count];
             rest /= values[axis].count;
         }
+        const struct cell drawn = *cell;
         plan_cell(cell, environment);
-        cells->count += !cell->outside;
+        cells->count += !cell->outside && !is_repeated(cell, &drawn);
     }
     return 0;
 }

@@ -8,18 +8,15 @@ import numpy
 import pandas
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from plots import aliasing, kernels, layout, machine, ratios, style
+from plots import aliasing, heat, kernels, layout, machine, ratios, style
 from plots.kernels import Rows
 from results import load
 
 AXES = ["kernel", "size", "src_align", "dst_align", "alias"]
-NUMBER_POINTS = 7.0
 MAP_NOTE = (
-    "Number: the time as a multiple of src 0, dst 0, only where the two intervals do not touch"
-    f" (interval: {kernels.INTERVAL_NOTE}). Colours are logarithmic."
+    f"Number: the time as a multiple of src 0, dst 0, {heat.CERTAIN_NOTE}"
     " Hatched: not measured, or nothing aligned to compare with."
 )
 
@@ -74,10 +71,7 @@ def draw_maps(dataset: load.Dataset, rows: Rows, compared: pandas.DataFrame) -> 
         (0.85, 0.95),
     )
     grid = page.add_grid(len(names), len(sizes), 0.1, 0.18)
-    widest = min(
-        4.0, max(1.25, float(numpy.exp(numpy.log(shown["ratio"]).abs().quantile(0.99))))
-    )
-    scale = ScalarMappable(LogNorm(1 / widest, widest), "PuOr_r")
+    scale = heat.open_scale(shown["ratio"])
     for row, name in enumerate(names):
         for column, size in enumerate(sizes):
             axes = page.figure.add_subplot(grid[row, column])
@@ -94,7 +88,7 @@ def draw_maps(dataset: load.Dataset, rows: Rows, compared: pandas.DataFrame) -> 
             if row == len(names) - 1:
                 axes.set_xlabel("dst offset (bytes)")
             axes.tick_params(labelleft=column == 0, labelbottom=row == len(names) - 1)
-    draw_scale(page, scale, widest)
+    heat.draw_scale(page, scale, "time ÷ aligned")
     return page.figure
 
 
@@ -104,48 +98,12 @@ def draw_map(
     """One kernel's ratios; src down, dst across, at equal steps whatever the offsets."""
     count = len(offsets)
     values = numpy.full((count, count), numpy.nan)
+    certain = numpy.zeros((count, count), dtype=bool)
     if len(cells):
         values[0, 0] = 1.0
-    room = axes.get_window_extent().width / axes.figure.dpi / count
-    legible = room > 1.1 * style.text_width_inches("0.00", NUMBER_POINTS)
     for cell in cells.itertuples():
-        row, column = offsets.index(int(cell.src_align)), offsets.index(
-            int(cell.dst_align)
-        )
-        values[row, column] = cell.ratio
-        if legible and (cell.low > 1 or cell.high < 1):
-            dark = sum(scale.to_rgba(cell.ratio)[:3]) < 1.5
-            write_number(axes, column, row, cell.ratio, "white" if dark else "black")
-    span = (-0.5, count - 0.5)
-    axes.axvspan(
-        *span, facecolor="white", edgecolor=style.GREY, hatch="////", linewidth=0
-    )
-    look = {"cmap": scale.cmap, "norm": scale.norm, "interpolation": "none"}
-    axes.imshow(values, aspect="auto", zorder=1.5, **look)
+        place = offsets.index(int(cell.src_align)), offsets.index(int(cell.dst_align))
+        values[place] = cell.ratio
+        certain[place] = cell.low > 1 or cell.high < 1
     names = [str(offset) for offset in offsets]
-    axes.set_xticks(range(count), names, size=style.FOOTER_POINTS)
-    axes.set_yticks(range(count), names, size=style.FOOTER_POINTS)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-
-
-def write_number(axes: Axes, x: float, y: float, ratio: float, colour: str) -> None:
-    """A cell's ratio in its middle."""
-    text = style.number_text(ratio)[:4]
-    axes.text(x, y, text, size=NUMBER_POINTS, ha="center", va="center", color=colour)
-
-
-def draw_scale(page: layout.Page, scale: ScalarMappable, widest: float) -> None:
-    """The colour bar, with ticks at ratios that read well."""
-    axes = page.figure.add_axes(
-        (page.right + 0.02, page.bottom, 0.016, page.top - page.bottom)
-    )
-    marks = [1.1, 1.2, 1.5, 2.0, 3.0, 4.0]
-    usable = [mark for mark in marks if mark <= widest * 1.001]
-    usable = usable[-3:]
-    ticks = [1 / mark for mark in reversed(usable)] + [1.0] + usable
-    bar = page.figure.colorbar(scale, cax=axes, extend="both", ticks=ticks)
-    bar.ax.minorticks_off()
-    bar.ax.set_yticklabels([f"{tick:.2g}" for tick in ticks], size=style.LABEL_POINTS)
-    bar.set_label("time ÷ aligned", size=style.LABEL_POINTS)
-    bar.outline.set_visible(False)
+    heat.draw_map(axes, values, certain, (names, names), scale)

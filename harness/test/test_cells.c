@@ -38,8 +38,8 @@ static const struct environment environment = {
 };
 
 enum { AXIS_KERNEL_NAME, AXIS_SIZE, AXIS_MEMBERS, AXIS_MODE };
-enum { MODE_PLAIN, MODE_OUTSIDE, MODE_REFUSED };
-static const char *const modes[] = {"plain", "outside", "refused", NULL};
+enum { MODE_PLAIN, MODE_OUTSIDE, MODE_REFUSED, MODE_SIZELESS };
+static const char *const modes[] = {"plain", "outside", "refused", "sizeless", NULL};
 
 static const struct axis axes[] = {
     {"kernel",
@@ -67,6 +67,8 @@ static void made_up_plan(struct cell *cell, const struct environment *given)
     cell->outside = cell->point[AXIS_MODE].number == MODE_OUTSIDE;
     if (cell->point[AXIS_MODE].number == MODE_REFUSED)
         snprintf(cell->skip, sizeof cell->skip, "the experiment says so");
+    if (cell->point[AXIS_MODE].number == MODE_SIZELESS)
+        cell->point[AXIS_SIZE] = (struct value){.absent = true};
 }
 
 static const struct benchmark made_up = {
@@ -204,6 +206,20 @@ static void points_outside_vanish(void **state)
     assert_int_equal(cells.count, 2);
 }
 
+static void points_that_the_experiment_makes_equal_are_one(void **state)
+{
+    (void)state;
+    add_fine(PROFILE_QUICK, "mode", "plain,sizeless");
+    assert_int_equal(cells.count, 2 + 1);
+    assert_true(cells.cells[1].point[AXIS_SIZE].absent);
+    assert_int_equal(number_at(1, AXIS_MODE), MODE_SIZELESS);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(cells.cells[i].number, i);
+    /* Those of an earlier choice are another matter. */
+    add_fine(PROFILE_QUICK, "mode", "sizeless");
+    assert_int_equal(cells.count, 3 + 1);
+}
+
 static void what_cannot_be_measured_here_is_skipped(void **state)
 {
     (void)state;
@@ -229,7 +245,7 @@ static void wrong_values_are_refused(void **state)
         {"members", "one", "--members='one'"},
         {"members", "1,none", "at 'none'"},
         {"members", "none,", "a number"},
-        {"mode", "plane", "--mode takes plain, outside, refused, not 'plane'"},
+        {"mode", "plane", "--mode takes plain, outside, refused, sizeless, not 'plane'"},
         {"mode", "plain,", "not ''"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -298,6 +314,7 @@ int main(void)
         WITH_CELLS(an_unknown_kernel_is_an_error),
         WITH_CELLS(a_missing_feature_skips_who_was_named),
         WITH_CELLS(points_outside_vanish),
+        WITH_CELLS(points_that_the_experiment_makes_equal_are_one),
         WITH_CELLS(what_cannot_be_measured_here_is_skipped),
         WITH_CELLS(wrong_values_are_refused),
         WITH_CELLS(unknown_sizes_are_counted),

@@ -186,6 +186,20 @@ static void what_was_got_is_told(void **state)
     assert_int_equal(trial.got.src_offset, 77);
 }
 
+static void what_an_experiment_writes_itself_is_elsewhere(void **state)
+{
+    (void)state;
+    const struct mapping_request request = {.bytes = MOST, .node = NODE_LOCAL};
+    const struct mapping *own, *of_pair;
+    assert_int_equal(buffer_take(0, BUFFER_OWN, &request, &machine, &own, &fault), 0);
+    memset(own->base, 0, MOST);
+    for (enum buffer_side side = BUFFER_SRC; side <= BUFFER_DST; side++) {
+        assert_int_equal(buffer_take(0, side, &request, &machine, &of_pair, &fault), 0);
+        assert_ptr_not_equal(of_pair, own);
+        assert_true(side == BUFFER_DST || of_pair->base[MOST - 1] == buffer_pattern(MOST - 1));
+    }
+}
+
 static void every_kernel_passes_its_proof(void **state)
 {
     (void)state;
@@ -219,6 +233,7 @@ int main(void)
         cmocka_unit_test(another_operation_is_found),
         cmocka_unit_test(the_plan_says_what_is_needed),
         cmocka_unit_test(what_was_got_is_told),
+        cmocka_unit_test(what_an_experiment_writes_itself_is_elsewhere),
         cmocka_unit_test(every_kernel_passes_its_proof),
     };
     return cmocka_run_group_tests_name("pair", tests, engine_open, engine_close);

@@ -21,7 +21,7 @@ def program() -> str:
         pytest.skip("needs make, and a compiler for this CPU")
     make = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "SANITIZE", "WITHOUT"}
     environment = {key: os.environ[key] for key in os.environ.keys() - make}
-    variables = ["WITHOUT=hwloc numa papi ocaml", f"BUILD={BUILD}"]
+    variables = ["WITHOUT=hwloc numa papi http_parser ocaml", f"BUILD={BUILD}"]
     command = ["make", "--silent", "-j2", "-C", str(ROOT), *variables]
     subprocess.run(command, env=environment, check=True)
     return str(ROOT / BUILD / "copycost")
@@ -38,6 +38,7 @@ def test_it_measures(program: str) -> None:
     assert back_ends["nodes"] == "none: built without libnuma"
     assert back_ends["counters"] == "perf_event_open"
     assert loaded.machine["build"]["ocaml"] is None
+    assert back_ends["heads"] == "none: built without libhttp-parser"
     row = loaded.table("size").iloc[0]
     assert row["median_ns"] > 0
     assert (row["src_node_asked"], row["src_node_got"]) == ("local", "0")
@@ -50,6 +51,16 @@ def test_it_says_that_it_has_no_ocaml(program: str) -> None:
     text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     direct, blit = text.splitlines()[1:]
     assert "skipped" not in direct and "skipped,built without OCaml" in blit
+
+
+def test_request_heads_are_skipped(program: str) -> None:
+    cells = ["vector", "--size=64", "--fragments=4", "--approach=in_place", *TINY]
+    command = [program, "run", *cells, "--out=dataset", "--format=none"]
+    subprocess.run(command, check=True)
+    table = valid_dataset(Path("dataset")).table("vector").set_index("parser")
+    assert table.loc["http", "verdict"] == "skipped"
+    assert "built without libhttp-parser" in table.loc["http", "reason"]
+    assert (table.drop("http")["median_ns"] > 0).all()
 
 
 def test_it_says_so(program: str) -> None:

@@ -172,6 +172,7 @@ def machine(experiments: Sequence[str]) -> Dict[str, Any]:
             "topology": "hwloc 2.9.0",
             "nodes": "libnuma",
             "counters": "perf_event_open, PAPI 6.0.0",
+            "heads": "http-parser 2.9.4",
         },
         "clock": _clock(),
         "core_clock": {"hz": CORE_CLOCK_HZ, "source": "estimate"},
