@@ -10,8 +10,7 @@
 #
 # Variables: CC CFLAGS LDFLAGS ARCH (cross: aarch64, arm or riscv64, by Debian's cross compiler),
 # SYSROOT (of ARCH; made by lab/sysroot.sh unless given, empty: the cross compiler's own), EMULATOR,
-# SANITIZE (such as address,undefined), WITHOUT (such as "hwloc numa papi http_parser ocaml": leave
-# back ends out), V=1.
+# SANITIZE (such as address,undefined), WITHOUT (such as "hwloc numa papi": leave back ends out), V=1.
 
 ARCH ?=
 triplet_of_aarch64 := aarch64-linux-gnu
@@ -58,40 +57,51 @@ BASE_FLAGS += $(call cc_option,-fno-toplevel-reorder)
 ARCH_FLAGS := -fno-builtin $(call cc_option,-fno-tree-loop-distribute-patterns) \
 	-fno-tree-vectorize -fno-tree-slp-vectorize -fno-unroll-loops
 
-# Optional back ends, by what links here. Static libraries do not say what they need themselves.
+# Optional back ends, by what links here. Static libraries do not say what they need themselves, and
+# libpcap's wants those of sockets that nobody captures from here. OCaml's runtime never frees its
+# signal stack, which a sanitizer complains of.
+back_ends := hwloc numa papi http_parser pcap ocaml
+OCAMLOPT := ocamlfind ocamlopt
+ocaml_folder := $(shell $(OCAMLOPT) -where 2>/dev/null)
+header_of_hwloc := hwloc.h
+header_of_numa := numa.h
+header_of_papi := papi.h
+header_of_http_parser := http_parser.h
+header_of_pcap := pcap/pcap.h
+header_of_ocaml := $(ocaml_folder)/caml/mlvalues.h
 libs_of_hwloc := -lhwloc
 libs_of_numa := -lnuma
 libs_of_papi := -lpapi $(if $(STATIC),-lpfm -lsde)
-# Of OCaml it is an object of its own that shows whether its compiler is one for this CPU.
-OCAMLOPT := ocamlfind ocamlopt
-ocaml_folder := $(shell $(OCAMLOPT) -where 2>/dev/null)
-libs_of_ocaml := -x none -Wl,--unresolved-symbols=ignore-all $(ocaml_folder)/std_exit.o
 libs_of_http_parser := -lhttp_parser
-links = $(if $(filter $(1),$(WITHOUT)),,$(shell echo 'int main(void) { return 0; }' | \
-	$(CC) $(CFLAGS) $(CPPFLAGS) $(SYSROOT_FLAGS) $(if $(STATIC),-static) -include $(2) -x c - \
-	$(LDFLAGS) $(libs_of_$(1)) -o /dev/null 2>/dev/null && echo yes))
-HAVE_HWLOC := $(call links,hwloc,hwloc.h)
-HAVE_NUMA := $(call links,numa,numa.h)
-HAVE_PAPI := $(call links,papi,papi.h)
-HAVE_HTTP_PARSER := $(call links,http_parser,http_parser.h)
-# Its runtime never frees its signal stack, which a sanitizer complains of.
-HAVE_OCAML := $(if $(SANITIZE),,$(call links,ocaml,$(ocaml_folder)/caml/mlvalues.h))
-BASE_FLAGS += $(if $(HAVE_OCAML),-isystem $(ocaml_folder))
-LIBS += $(if $(HAVE_HWLOC),$(libs_of_hwloc)) $(if $(HAVE_NUMA),$(libs_of_numa)) $(if $(HAVE_PAPI),$(libs_of_papi)) \
-	$(if $(HAVE_HTTP_PARSER),$(libs_of_http_parser)) $(if $(HAVE_OCAML),$(shell $(OCAMLOPT) -config-var native_c_libraries))
+libs_of_pcap := -lpcap
+libs_of_ocaml := $(shell $(OCAMLOPT) -config-var native_c_libraries 2>/dev/null)
+# An object of its own shows whether OCaml's compiler is one for this CPU.
+probe_of_ocaml := -x none -Wl,--unresolved-symbols=ignore-all $(ocaml_folder)/std_exit.o
+links = $(shell echo 'int main(void) { return 0; }' | \
+	$(CC) $(CFLAGS) $(CPPFLAGS) $(SYSROOT_FLAGS) $(if $(STATIC),-static) -include $(header_of_$(1)) \
+	-x c - $(LDFLAGS) $(or $(probe_of_$(1)),$(libs_of_$(1))) -o /dev/null 2>/dev/null && echo $(1))
+without := $(WITHOUT) $(if $(STATIC),pcap) $(if $(SANITIZE),ocaml)
+have := $(foreach name,$(filter-out $(without),$(back_ends)),$(call links,$(name)))
+# $(call with,NAME,IF,ELSE)
+with = $(if $(filter $(1),$(have)),$(2),$(3))
+LIBS += $(foreach name,$(have),$(libs_of_$(name)))
+BASE_FLAGS += $(call with,ocaml,-isystem $(ocaml_folder))
 
 # generic/ fills every gap: a file there is left out where the ISA's folder has one of that name.
 isa_sources := $(sort $(wildcard arch/$(ISA)/*.c))
 generic_sources := $(filter-out $(patsubst arch/$(ISA)/%,arch/generic/%,$(isa_sources)),$(sort $(wildcard arch/generic/*.c)))
 arch_sources := $(sort $(wildcard arch/*.c)) $(generic_sources) $(isa_sources)
-topology_back_end := topology_$(if $(HAVE_HWLOC),hwloc,sysfs)
+topology_back_end := topology_$(call with,hwloc,hwloc,sysfs)
 sysfs_sources := $(sort $(wildcard harness/topology_sysfs*.c))
-back_ends := $(sysfs_sources) $(wildcard harness/topology_hwloc*.c harness/nodes_*.c harness/heads_*.c) harness/counters_papi.c
-harness_sources := $(filter-out $(back_ends),$(sort $(wildcard harness/*.c))) \
+chosen_sources := $(sysfs_sources) harness/counters_papi.c \
+	$(wildcard $(foreach kind,topology_hwloc nodes_ heads_ capture_,harness/$(kind)*.c))
+harness_sources := $(filter-out $(chosen_sources),$(sort $(wildcard harness/*.c))) \
 	$(sort $(wildcard harness/$(topology_back_end)*.c)) \
-	$(if $(and $(STATIC),$(HAVE_HWLOC)),$(sort $(wildcard harness/static/*.c))) \
-	harness/nodes_$(if $(HAVE_NUMA),numa,single).c $(if $(HAVE_PAPI),harness/counters_papi.c) \
-	harness/heads_$(if $(HAVE_HTTP_PARSER),http_parser,none).c
+	$(if $(STATIC),$(call with,hwloc,$(sort $(wildcard harness/static/*.c)))) \
+	$(call with,papi,harness/counters_papi.c) \
+	harness/nodes_$(call with,numa,numa,single).c \
+	harness/heads_$(call with,http_parser,http_parser,none).c \
+	harness/capture_$(call with,pcap,pcap,none).c
 command_sources := microbench/main.c $(sort $(wildcard microbench/command/*.c))
 plt_back_end := microbench/call/plt_ifunc.c
 HAVE_IFUNC := $(shell $(CC) $(CFLAGS) $(CPPFLAGS) $(BASE_FLAGS) -MF /dev/null -c $(plt_back_end) \
@@ -99,12 +109,12 @@ HAVE_IFUNC := $(shell $(CC) $(CFLAGS) $(CPPFLAGS) $(BASE_FLAGS) -MF /dev/null -c
 experiment_sources := $(filter-out microbench/main.c,$(sort $(wildcard microbench/*.c))) \
 	$(filter-out microbench/call/plt_%,$(sort $(wildcard microbench/call/*.c))) $(sort $(wildcard microbench/vector/*.c)) \
 	$(if $(HAVE_IFUNC),$(plt_back_end),microbench/call/plt_none.c) \
-	microbench/ocaml/ocaml_$(if $(HAVE_OCAML),native,none).c
+	microbench/ocaml/ocaml_$(call with,ocaml,native,none).c
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 arch_objects := $(call objects_of,$(arch_sources))
 harness_objects := $(call objects_of,$(harness_sources))
 experiment_objects := $(call objects_of,$(experiment_sources)) \
-	$(if $(HAVE_OCAML),$(BUILD)/microbench/ocaml/program.o)
+	$(call with,ocaml,$(BUILD)/microbench/ocaml/program.o)
 command_objects := $(call objects_of,$(command_sources))
 objects := $(arch_objects) $(harness_objects) $(experiment_objects) $(command_objects)
 
@@ -113,7 +123,7 @@ all: $(BUILD)/copycost
 
 $(BUILD)/copycost: $(objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
-	$(Q)echo "built $@ (ISA $(ISA), topology: $(if $(HAVE_HWLOC),hwloc,sysfs), nodes: $(if $(HAVE_NUMA),libnuma,none: one node), counters: perf_event_open$(if $(HAVE_PAPI), and PAPI), request heads: $(if $(HAVE_HTTP_PARSER),libhttp-parser,none), OCaml: $(if $(HAVE_OCAML),yes,no))"
+	$(Q)echo "built $@ (ISA $(ISA), with $(or $(have),no back end)$(if $(filter-out $(have),$(back_ends)),; without $(filter-out $(have),$(back_ends))))"
 
 .PHONY: static
 static:
@@ -145,7 +155,7 @@ $(BUILD)/build.h: FORCE
 	$(Q)printf '%s\n' '#define BUILD_COMPILER "$(shell $(CC) --version | head -n 1)"' \
 		'#define BUILD_FLAGS "$(CFLAGS)$(if $(STATIC), -static) $(ARCH_FLAGS)"' '#define BUILD_COMMIT "$(COMMIT)"' \
 		'#define BUILD_TRIPLET "$(TRIPLET)"' '#define BUILD_TOPOLOGY $(topology_back_end)' \
-		'#define BUILD_OCAML "$(if $(HAVE_OCAML),$(shell $(OCAMLOPT) -version))"' >$@.new
+		'#define BUILD_OCAML "$(call with,ocaml,$(shell $(OCAMLOPT) -version))"' >$@.new
 	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 $(BUILD)/harness/machine.o $(BUILD)/harness/topology_open.o: $(BUILD)/build.h

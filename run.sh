@@ -134,14 +134,14 @@ experiments() {
     grep -l '^BENCHMARK(' microbench/*.c | sed 's:.*/::; s:\.c$::'
 }
 
-# Shows what `copycost run` prints; leaves the dataset's folder in $dataset, its exit status in
+# measure PROGRAM ARGUMENT...: shows what its `run` prints; leaves the dataset's folder in $dataset, its exit status in
 # $measured. Ctrl-C ends the measuring, not what comes after: what has been measured is drawn.
 measure() {
     local log
     log=$(mktemp)
     measured=0
     trap : INT
-    "$(build --silent program)" run "$@" | tee -i -- "$log" || measured=$?
+    "$1" run "${@:2}" | tee -i -- "$log" || measured=$?
     trap - INT
     dataset=$(sed -n 's/^dataset: //p' "$log")
     rm -f -- "$log"
@@ -166,14 +166,27 @@ from_caller() {
     if [[ $1 == /* ]]; then echo "$1"; else echo "$caller/$1"; fi
 }
 
+# absolute_paths PROGRAM OPTION...: leaves the options in $options, paths as the caller meant them.
+# The program's help tells which take one.
+absolute_paths() {
+    local paths argument
+    paths=$("$1" help run | sed -n -E 's/^  (--[^=]+)=(FILE|FOLDER|PATH).*/\1/p')
+    options=()
+    for argument in "${@:2}"; do
+        if [[ $argument == *=* && $argument != --out=none ]] &&
+            grep -q -x -F -e "${argument%%=*}" <<<"$paths"; then
+            argument=${argument%%=*}=$(from_caller "${argument#*=}")
+        fi
+        options+=("$argument")
+    done
+}
+
 command_run() {
-    local words=() options=() argument known
+    local words=() options=() argument known program
     known=$(experiments)
     for argument; do
         case $argument in
         --no-install) install=no ;;
-        --out=none) options+=("$argument") ;;
-        --out=* | --load=*) options+=("${argument%%=*}=$(from_caller "${argument#*=}")") ;;
         -*) options+=("$argument") ;;
         *)
             grep -q -x -F -e "$argument" <<<"$known" ||
@@ -185,7 +198,9 @@ command_run() {
     [[ " ${options[*]-} " == *" --format="* ]] || options+=(--format=none)
     provide build run
     build all
-    measure "${words[@]}" "${options[@]}"
+    program=$(build --silent program)
+    absolute_paths "$program" "${options[@]}"
+    measure "$program" "${words[@]}" "${options[@]}"
     [[ -z $dataset ]] || draw "$(realpath -- "$dataset")"
     exit "$measured"
 }

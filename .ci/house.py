@@ -16,14 +16,13 @@ LAYERS = [
     "harness",
     "microbench",
 ]  # each may include itself and those before it
-LIBRARY_HEADERS = (
-    r"(hwloc|numa|numaif|papi|http_parser|jansson|zlib|sha2|cmocka)\.h|hwloc/.*"
-)
+LIBRARY_HEADERS = r"(hwloc|numa|numaif|papi|http_parser|pcap|jansson|zlib|sha2|cmocka)\.h|(hwloc|pcap)/.*"
 ONE_FILE_HEADERS = [
     "hwloc.h",
     "numa.h",
     "papi.h",
     "http_parser.h",
+    "pcap/pcap.h",
     "zlib.h",
     "sha2.h",
     "caml/mlvalues.h",

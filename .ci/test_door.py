@@ -78,6 +78,26 @@ def test_missing_packages_are_named(tmp_path: Path) -> None:
     assert "clang-tools-extra" in lines[2] and "clang-extra-tools" in lines[4]
 
 
+def test_paths_are_those_of_the_caller(tmp_path: Path) -> None:
+    """Which options take one is read from the program's help. It and make are stand-ins here."""
+    program, make = tmp_path / "copycost", tmp_path / "make"
+    make.write_text(f"#!/bin/sh\ncase $* in *program) echo {program} ;; esac\n")
+    program.write_text(
+        "#!/bin/sh\n"
+        "case $1 in\n"
+        "help) printf '  --%s help\\n' out=FOLDER load=PATH:SYMBOL table=FILE size=SIZES ;;\n"
+        "run) shift && printf '%s\\n' \"$@\" ;;\n"
+        "esac\n"
+    )
+    make.chmod(0o755)
+    program.chmod(0o755)
+    given = ["--table=a b.csv", "--load=x.so:f", "--size=64", "--out=none", "--quiet"]
+    done = door("size", "--no-install", *given, PATH=f"{tmp_path}:{os.environ['PATH']}")
+    assert done.returncode == 0, done
+    taken = ["--table=/a b.csv", "--load=/x.so:f", *given[2:], "--format=none"]
+    assert done.stdout.splitlines() == ["size", *taken]
+
+
 def test_packages_have_a_name_everywhere() -> None:
     lines = (ROOT / ".ci/packages").read_text().splitlines()
     rows = [line.split() for line in lines if not line.startswith("#")]

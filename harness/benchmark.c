@@ -50,3 +50,11 @@ int benchmark_axis(const struct benchmark *benchmark, const char *name)
             return (int)i;
     return -1;
 }
+
+bool benchmark_has_parameter(const struct benchmark *benchmark, const char *name)
+{
+    for (size_t i = 0; i < benchmark->parameter_count; i++)
+        if (strcmp(benchmark->parameters[i].name, name) == 0)
+            return true;
+    return false;
+}

@@ -18,6 +18,7 @@
 
 #include "arch/kernel.h"
 #include "harness/environment.h"
+#include "harness/histogram.h"
 #include "harness/memory.h"
 
 enum profile { PROFILE_QUICK, PROFILE_FULL, PROFILES };
@@ -43,6 +44,16 @@ struct axis {
     const char *range[PROFILES]; /* default, in the option's own syntax */
 };
 
+/*
+ * An option of `copycost run` that is no axis: the same for all cells, recorded in machine.json.
+ * Its value is environment_parameter()'s.
+ */
+struct parameter {
+    const char *name;    /* as the option, without the dashes */
+    const char *metavar; /* FILE: a path, or any other word for what it takes */
+    const char *help;    /* one line */
+};
+
 enum { AXES_MAX = 8, REPORTS_MAX = 16 };
 
 struct value {
@@ -51,7 +62,7 @@ struct value {
     const struct kernel *kernel; /* AXIS_KERNEL */
 };
 
-/* A figure of the experiment's own, beside the time: one more column. */
+/* A figure of the experiment's own, beside the time: one more column. Or a histogram's keys. */
 struct report {
     const char *name, *unit, *description;
 };
@@ -84,6 +95,7 @@ struct trial {
     uint64_t seed;               /* for what prepare() draws */
     void *state;                 /* the experiment's, from prepare() to release() */
     double reports[REPORTS_MAX]; /* filled by verify(); NAN where there is none */
+    struct histogram *histogram; /* of the experiment's kind; empty, filled by verify() */
 };
 
 enum { REGION_MEMBERS_MAX = 1024 };
@@ -101,6 +113,15 @@ struct benchmark {
     size_t axis_count;
     const struct report *reports;
     size_t report_count;
+    const struct report *histogram; /* what its keys are; NULL: the experiment has none */
+    const struct parameter *parameters;
+    size_t parameter_count;
+    /*
+     * Once in every process before plan(), to read what parameters name; NULL if nothing is to be
+     * read. What it keeps is the experiment's own and stays until the process ends. Errors: EINVAL
+     * (what is wrong with which option's file, which ends the run), ENOMEM.
+     */
+    int (*open)(const struct environment *environment, struct fault *fault);
     /*
      * Judges a point and fills the cell. May set skip, outside, and the values of axes that follow
      * from others; of points that are equal then, the first becomes a cell. Must be cheap and the
@@ -137,5 +158,7 @@ void axis_option(const struct axis *axis, char option[AXIS_OPTION_BYTES]);
 
 /* The index of the axis of that name, in which hyphens may stand for underscores, or -1. */
 int benchmark_axis(const struct benchmark *benchmark, const char *name);
+
+bool benchmark_has_parameter(const struct benchmark *benchmark, const char *name);
 
 #endif

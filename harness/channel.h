@@ -35,7 +35,7 @@ struct channel_answer {
     struct fault fault;
 };
 
-/* A stop that is done; its samples and counts follow. */
+/* A stop that is done; its samples, counts and bins follow. */
 struct channel_message {
     size_t stop; /* index into the tour */
     bool waits;  /* the batch ends with it */

@@ -17,6 +17,9 @@ void course_end(struct course *course)
 {
     free(course->samples);
     free(course->reports);
+    course->samples = NULL;
+    course->reports = NULL;
+    histogram_free(&course->histogram);
 }
 
 static uint64_t slowest(const struct sample *members, unsigned count)
@@ -71,7 +74,7 @@ static void keep_disturbance(struct course *course, const struct visit *visit)
 }
 
 int course_add(struct course *course, unsigned launch, const struct visit *visit,
-               const struct sample *samples, struct fault *fault)
+               const struct sample *samples, const struct histogram_bin *bins, struct fault *fault)
 {
     size_t count = course->count + visit->samples;
     struct course_sample *grown = realloc(course->samples, (count ? count : 1) * sizeof *grown);
@@ -85,6 +88,9 @@ int course_add(struct course *course, unsigned launch, const struct visit *visit
         course->samples[course->count++] =
             (struct course_sample){slowest(members, visit->members), members->calls, launch};
     }
+    int error = histogram_merge(&course->histogram, bins, visit->bins, fault);
+    if (error)
+        return error;
     keep_placement(course, &visit->got);
     course->visits++;
     course->sampling = visit->sampling;
@@ -287,6 +293,7 @@ int course_record(const struct course *course, const struct environment *environ
     record->sampling = course->sampling;
     record->loop_ns = course->loop_ns;
     record->disturbance = course->disturbance;
+    record->histogram = &course->histogram;
     memcpy(record->counted, course->counted, sizeof record->counted);
     summarise_reports(course, record);
     if (course_summarise(course, environment->clock, noise, plan->seed, &record->summary,

@@ -25,8 +25,9 @@ struct course {
     struct disturbance disturbance;
     char throttled_by[THROTTLE_TEXT_BYTES]; /* the first time */
     double counted[COUNTERS_MAX];           /* as in struct record */
-    double *reports; /* visits x REPORTS_MAX; NULL if the experiment has none */
-    int error;       /* why it failed or can't be measured here; 0 if neither */
+    double *reports;            /* visits x REPORTS_MAX; NULL if the experiment has none */
+    struct histogram histogram; /* of all visits */
+    int error;                  /* why it failed or can't be measured here; 0 if neither */
     struct fault fault;
 };
 
@@ -40,7 +41,7 @@ void course_end(struct course *course);
 
 /* Adds a visit that went well. Error: ENOMEM. */
 int course_add(struct course *course, unsigned launch, const struct visit *visit,
-               const struct sample *samples, struct fault *fault);
+               const struct sample *samples, const struct histogram_bin *bins, struct fault *fault);
 
 /* Takes the medians of the one visit that counts. Error: ENOMEM. */
 int course_count(struct course *course, const struct visit *visit, const struct count *counts,
@@ -60,7 +61,9 @@ int course_summarise(const struct course *course, const struct clock *clock,
 /* Half the interval over the median; INFINITY where there is no interval. */
 double summary_half_width(const struct summary *summary);
 
-/* Writes the record: verdict, reason and figures. Error: ENOMEM. */
+/* Writes the record: verdict, reason and figures. The histogram remains the course's. Error:
+ * ENOMEM.
+ */
 int course_record(const struct course *course, const struct environment *environment,
                   const struct counters *counters, const struct plan *plan,
                   const struct noise *noise, enum stop stop, struct record *record,

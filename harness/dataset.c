@@ -119,12 +119,12 @@ static int raw_open(struct dataset *dataset, struct table *table, enum package_r
 {
     struct raw *raw = &table->raw[kind];
     char header[128], name[NAME_MAX];
-    package_raw_path(table->benchmark->name, kind, name, sizeof name);
+    package_raw_path(table->benchmark, kind, name, sizeof name);
     snprintf(raw->path, sizeof raw->path, "%s/%s", dataset->folder, name);
     raw->file = gzopen(raw->path, "wbe");
     if (!raw->file)
         return fail(fault, errno, "can't write '%s': %s", raw->path, strerror(errno));
-    package_raw_header(kind, header, sizeof header);
+    package_raw_header(table->benchmark, kind, header, sizeof header);
     return raw_check(raw, gzputs(raw->file, header) > 0, fault);
 }
 
@@ -154,6 +154,8 @@ int dataset_begin(struct dataset *dataset, const struct benchmark *benchmark,
         return error;
     if (counters->passes && (error = raw_open(dataset, table, PACKAGE_COUNTS, fault)))
         return error;
+    if (benchmark->histogram && (error = raw_open(dataset, table, PACKAGE_HISTOGRAM, fault)))
+        return error;
     return writer_check(table->file, table->path, fault);
 }
 
@@ -165,11 +167,24 @@ static struct table *find_table(struct dataset *dataset, const struct benchmark 
     return NULL;
 }
 
+static int put_histogram(struct raw *raw, const struct record *record, struct fault *fault)
+{
+    const struct histogram *histogram = record->histogram;
+    bool written = true;
+    for (size_t i = 0; written && i < histogram->count; i++)
+        written = gzprintf(raw->file, "%zu,%" PRIu64 ",%" PRIu64 "\n", record->cell->number,
+                           histogram->bins[i].key, histogram->bins[i].count) > 0;
+    return raw_check(raw, written, fault);
+}
+
 int dataset_record(struct dataset *dataset, const struct record *record, struct fault *fault)
 {
     struct table *table = find_table(dataset, record->cell->benchmark);
     writer_find("csv")->put(table->file, &table->columns, record, table->rows++ == 0);
-    return writer_check(table->file, table->path, fault);
+    int error = writer_check(table->file, table->path, fault);
+    if (!error && record->cell->benchmark->histogram && record_has_figures(record))
+        error = put_histogram(&table->raw[PACKAGE_HISTOGRAM], record, fault);
+    return error;
 }
 
 int dataset_samples(struct dataset *dataset, const struct cell *cell, unsigned launch,
@@ -241,7 +256,7 @@ static int describe(struct dataset *dataset, json_t *package, bool has_topology,
         error = package_add_table(package, dataset->folder, name, &table->columns, fault);
         for (enum package_raw kind = 0; !error && kind < PACKAGE_RAWS; kind++)
             if (table->raw[kind].path[0])
-                error = package_add_raw(package, dataset->folder, name, kind, fault);
+                error = package_add_raw(package, dataset->folder, table->benchmark, kind, fault);
     }
     if (!error)
         error =

@@ -20,13 +20,17 @@ struct dataset;
 int dataset_open(struct dataset **dataset, const char *path, struct fault *fault);
 
 /*
- * Starts an experiment's table and samples, and raw counts where anything can be counted. The
- * counters must outlive the dataset. Errors: what opening and writing say.
+ * Starts an experiment's table and samples, raw counts where anything can be counted, and
+ * histograms if it has some. The counters must outlive the dataset. Errors: what opening and
+ * writing say.
  */
 int dataset_begin(struct dataset *dataset, const struct benchmark *benchmark,
                   const struct counters *counters, struct fault *fault);
 
-/* One row / one visit's samples or counts, of an experiment that was begun. Errors: ENOSPC, EIO. */
+/*
+ * One row and its histogram / one visit's samples or counts, of an experiment that was begun.
+ * Errors: ENOSPC, EIO.
+ */
 int dataset_record(struct dataset *dataset, const struct record *record, struct fault *fault);
 int dataset_samples(struct dataset *dataset, const struct cell *cell, unsigned launch,
                     unsigned sweep, const struct visit *visit, const struct sample *samples,

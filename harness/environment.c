@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* How far a CPU is from the first one, as a member: fewer is taken earlier. */
 static unsigned remoteness(const struct topology *topology, int first, int cpu)
@@ -59,4 +60,15 @@ void environment_close(struct environment *environment)
     free(environment->cpu_order);
     environment->cpu_order = NULL;
     environment->cpu_count = 0;
+}
+
+const char *environment_parameter(const struct environment *environment, const char *experiment,
+                                  const char *name)
+{
+    for (size_t i = 0; i < environment->parameter_count; i++) {
+        const struct parameter_value *given = &environment->parameters[i];
+        if (strcmp(given->experiment, experiment) == 0 && strcmp(given->name, name) == 0)
+            return given->value;
+    }
+    return NULL;
 }

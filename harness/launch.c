@@ -34,6 +34,7 @@ static size_t samples_room(const struct launch *launch)
 struct results { /* of the latest visit */
     struct sample *samples;
     struct count *counts;
+    struct histogram_bin *bins;
 };
 
 struct process { /* of a launch, seen from the run */
@@ -99,11 +100,12 @@ static int hand_on(const struct launch *launch, struct process *process, struct 
             if (!channel_read(fd, &message, sizeof message) ||
                 !channel_read(fd, results->samples,
                               channel_entries(visit) * sizeof *results->samples) ||
-                !channel_read(fd, results->counts, visit->counts * sizeof *results->counts))
+                !channel_read(fd, results->counts, visit->counts * sizeof *results->counts) ||
+                !channel_read(fd, results->bins, visit->bins * sizeof *results->bins))
                 return 0;
             *next = message.stop + 1;
             error = launch->visited(launch->context, &launch->tour[message.stop], visit,
-                                    results->samples, results->counts);
+                                    results->samples, results->counts, results->bins);
             if (error)
                 return error;
         } while (!message.waits);
@@ -129,7 +131,7 @@ static int report_death(const struct launch *launch, size_t stop, bool hangs, in
              strsignal(WTERMSIG(status)));
     else
         fail(&visit.fault, EFAULT, "the process ended in this cell with status %d", exited);
-    return launch->visited(launch->context, &launch->tour[stop], &visit, NULL, NULL);
+    return launch->visited(launch->context, &launch->tour[stop], &visit, NULL, NULL, NULL);
 }
 
 static bool send_order(const struct launch *launch, size_t first, int fd)
@@ -281,13 +283,15 @@ int launch_run(const struct launch *launch, struct fault *fault)
     struct results results = {
         .samples = calloc(samples_room(launch), sizeof *results.samples),
         .counts = calloc(measure_counts_max(launch->plan), sizeof *results.counts),
+        .bins = calloc(HISTOGRAM_BINS_MAX, sizeof *results.bins),
     };
     int error = 0;
-    if (!results.samples || !results.counts)
+    if (!results.samples || !results.counts || !results.bins)
         error = fail(fault, ENOMEM, "no memory for a launch's samples");
     for (size_t next = 0; !error && next < launch->tour_count;)
         error = run_process(launch, &results, &next, fault);
     free(results.samples);
     free(results.counts);
+    free(results.bins);
     return error;
 }

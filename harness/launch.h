@@ -36,11 +36,12 @@ struct launch {
      */
     char *const *command;
     /*
-     * Called in the parent after each visit, with samples x members and counts entries. A non-zero
-     * return ends the launch and is returned.
+     * Called in the parent after each visit, with samples x members, counts and bins entries. A
+     * non-zero return ends the launch and is returned.
      */
     int (*visited)(void *context, const struct launch_stop *stop, const struct visit *visit,
-                   const struct sample *samples, const struct count *counts);
+                   const struct sample *samples, const struct count *counts,
+                   const struct histogram_bin *bins);
     /* Asked between visits and while waiting; true ends the launch with -EINTR. */
     bool (*interrupted)(void *context);
     void *context;

@@ -20,6 +20,7 @@ struct launched {
     struct sampling *samplings;
     struct sample *samples;
     struct count *counts;
+    struct histogram histogram;
     struct counters counters;
     struct channel_message message;
 };
@@ -38,7 +39,7 @@ static void visit_stop(size_t index)
                       self.samplings[cell], visit, self.counts);
     else
         measure_visit(&self.cells[cell], self.environment, &self.order.plan, seed,
-                      self.samplings[cell], visit, self.samples);
+                      self.samplings[cell], visit, self.samples, &self.histogram);
     if (!visit->status)
         self.samplings[cell] = visit->sampling;
 }
@@ -58,6 +59,8 @@ static const double batch_ns = 50e6;
 
 static bool batch_append(const void *data, size_t bytes)
 {
+    if (bytes == 0) /* data may be NULL then */
+        return true;
     if (self.batch_bytes + bytes > self.batch_room) {
         size_t room = 2 * (self.batch_bytes + bytes);
         char *grown = realloc(self.batch, room);
@@ -98,7 +101,9 @@ static int visit_all(void)
         if (!batch_append(&self.message, sizeof self.message) ||
             !batch_append(self.samples,
                           channel_entries(&self.message.visit) * sizeof *self.samples) ||
-            !batch_append(self.counts, self.message.visit.counts * sizeof *self.counts))
+            !batch_append(self.counts, self.message.visit.counts * sizeof *self.counts) ||
+            !batch_append(self.histogram.bins,
+                          self.message.visit.bins * sizeof *self.histogram.bins))
             return 1;
         if (!self.message.waits)
             continue;

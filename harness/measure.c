@@ -172,7 +172,7 @@ static int visit_sample(struct sampler *sampler, const struct plan *plan, struct
 
 void measure_visit(const struct cell *cell, const struct environment *environment,
                    const struct plan *plan, uint64_t seed, struct sampling sampling,
-                   struct visit *visit, struct sample *samples)
+                   struct visit *visit, struct sample *samples, struct histogram *histogram)
 {
     struct sampler sampler;
     uint64_t begun_ns = sampler_now_ns();
@@ -180,9 +180,13 @@ void measure_visit(const struct cell *cell, const struct environment *environmen
     visit->status = sampler_open(&sampler, cell, environment, seed, &visit->fault);
     if (visit->status)
         return;
+    sampler.trial.histogram = histogram;
+    if (histogram)
+        histogram_clear(histogram);
     visit->status = visit_sample(&sampler, plan, visit, samples);
     if (!visit->status && cell->benchmark->verify)
         visit->status = cell->benchmark->verify(&sampler.trial, &visit->fault);
+    visit->bins = histogram ? (unsigned)histogram->count : 0;
     visit->got = sampler.trial.got;
     memcpy(visit->reports, sampler.trial.reports, sizeof visit->reports);
     sampler_close(&sampler);

@@ -68,6 +68,7 @@ struct visit {
     double cost_ns;   /* what the visit took, all in all */
     unsigned samples; /* regions timed; samples x members entries are kept */
     unsigned counts;  /* entries that are kept of regions counted instead, each of sampling.calls */
+    unsigned bins;    /* of its histogram, that are kept */
     unsigned members;
     double loop_ns; /* per call, with an empty kernel in the same loop; NAN if there is no kernel */
     struct placement got;
@@ -82,10 +83,11 @@ size_t measure_samples_max(const struct cell *cell, const struct plan *plan);
 /*
  * Visits a cell: prepare, start members, find the sampling if it is not known yet, warm up, take
  * samples, verify, release. Errors are in the visit. `samples` has room for measure_samples_max().
+ * `histogram` gets the visit's, in place of what is in it; NULL if the experiment has none.
  */
 void measure_visit(const struct cell *cell, const struct environment *environment,
                    const struct plan *plan, uint64_t seed, struct sampling sampling,
-                   struct visit *visit, struct sample *samples);
+                   struct visit *visit, struct sample *samples, struct histogram *histogram);
 
 /* The most counts entries that measure_count() writes for any cell. */
 size_t measure_counts_max(const struct plan *plan);

@@ -8,10 +8,15 @@
 #include <sys/stat.h>
 
 struct raw_column {
-    const char *name, *type, *unit, *description;
+    const char *name, *type, *unit, *description, *role;
 };
 
 enum { RAW_COLUMNS = 7 };
+
+#define CELL                                                                                       \
+    {                                                                                              \
+        "cell", "integer", "1", "number of the cell, as in the experiment's table", "key"          \
+    }
 
 /* In the order in which the dataset writes them. */
 static const struct raw {
@@ -19,40 +24,64 @@ static const struct raw {
     const char *file;   /* of the path, after the experiment's name */
     struct raw_column columns[RAW_COLUMNS + 1];
 } raws[PACKAGE_RAWS] = {
-    [PACKAGE_SAMPLES] =
-        {"-samples",
-         ".csv.gz",
-         {{"cell", "integer", "1", "number of the cell, as in the experiment's table"},
-          {"launch", "integer", "1", "which fresh process, from 0"},
-          {"sweep", "integer", "1", "which visit in that launch, from 0"},
-          {"member", "integer", "1",
-           "which member of the region, from 0; the slowest is the sample"},
-          {"calls", "integer", "1", "calls timed"},
-          {"ticks", "integer", "ticks", "what they took; machine.json has the clock's ns_per_tick"},
-          {"start_ns", "integer", "ns",
-           "since the run began, the same for all members of a region"}}},
+    [PACKAGE_SAMPLES] = {"-samples",
+                         ".csv.gz",
+                         {CELL,
+                          {"launch", "integer", "1", "which fresh process, from 0", "sample"},
+                          {"sweep", "integer", "1", "which visit in that launch, from 0", "sample"},
+                          {"member", "integer", "1",
+                           "which member of the region, from 0; the slowest is the sample",
+                           "sample"},
+                          {"calls", "integer", "1", "calls timed", "sample"},
+                          {"ticks", "integer", "ticks",
+                           "what they took; machine.json has the clock's ns_per_tick", "sample"},
+                          {"start_ns", "integer", "ns",
+                           "since the run began, the same for all members of a region", "sample"}}},
     [PACKAGE_COUNTS] =
         {"-counts",
          "-counts.csv.gz",
-         {{"cell", "integer", "1", "number of the cell, as in the experiment's table"},
-          {"launch", "integer", "1", "after which launch a process counted, from 0"},
-          {"sweep", "integer", "1", "which visit in that process, from 0"},
-          {"counter", "string", NULL, "the table's column; machine.json has the event"},
-          {"calls", "integer", "1", "calls counted"},
-          {"count", "integer", "1", "what the counter counted over them"}}},
+         {CELL,
+          {"launch", "integer", "1", "after which launch a process counted, from 0", "sample"},
+          {"sweep", "integer", "1", "which visit in that process, from 0", "sample"},
+          {"counter", "string", NULL, "the table's column; machine.json has the event", "sample"},
+          {"calls", "integer", "1", "calls counted", "sample"},
+          {"count", "integer", "1", "what the counter counted over them", "sample"}}},
+    [PACKAGE_HISTOGRAM] = {"-histogram",
+                           "-histogram.csv.gz",
+                           {CELL,
+                            {"", "integer", NULL, NULL, "bin"},
+                            {"count", "integer", "1", "how often, over all visits of the cell",
+                             "sample"}}},
 };
 
-void package_raw_path(const char *experiment, enum package_raw kind, char *path, size_t path_bytes)
+/* The column of that index; its name is NULL after the last. What bins are, the experiment says. */
+static struct raw_column raw_column(const struct benchmark *benchmark, enum package_raw kind,
+                                    size_t index)
 {
-    snprintf(path, path_bytes, "samples/%s%s", experiment, raws[kind].file);
+    struct raw_column column = raws[kind].columns[index];
+    if (column.name && !column.name[0]) {
+        column.name = benchmark->histogram->name;
+        column.unit = benchmark->histogram->unit;
+        column.description = benchmark->histogram->description;
+    }
+    return column;
 }
 
-void package_raw_header(enum package_raw kind, char *header, size_t header_bytes)
+void package_raw_path(const struct benchmark *benchmark, enum package_raw kind, char *path,
+                      size_t path_bytes)
 {
+    snprintf(path, path_bytes, "samples/%s%s", benchmark->name, raws[kind].file);
+}
+
+void package_raw_header(const struct benchmark *benchmark, enum package_raw kind, char *header,
+                        size_t header_bytes)
+{
+    struct raw_column column;
     size_t length = 0;
-    for (const struct raw_column *column = raws[kind].columns; column->name; column++)
-        length += (size_t)snprintf(header + length, header_bytes - length, "%s%c", column->name,
-                                   column[1].name ? ',' : '\n');
+    for (size_t i = 0; (column = raw_column(benchmark, kind, i)).name; i++)
+        length += (size_t)snprintf(header + length, header_bytes - length, "%s%s", i ? "," : "",
+                                   column.name);
+    snprintf(header + length, header_bytes - length, "\n");
 }
 
 json_t *package_make(const struct dataset_facts *facts, const char *created)
@@ -99,15 +128,15 @@ static json_t *table_schema(const struct column_list *columns)
                      "");
 }
 
-static json_t *raw_schema(enum package_raw kind)
+static json_t *raw_schema(const struct benchmark *benchmark, enum package_raw kind)
 {
+    struct raw_column column;
     json_t *fields = json_array();
-    for (const struct raw_column *column = raws[kind].columns; column->name; column++) {
-        json_t *field = json_pack("{s:s, s:s, s:s, s:s}", "name", column->name, "type",
-                                  column->type, "description", column->description, "copycost:role",
-                                  strcmp(column->name, "cell") == 0 ? "key" : "sample");
-        if (column->unit)
-            json_object_set_new(field, "unit", json_string(column->unit));
+    for (size_t i = 0; (column = raw_column(benchmark, kind, i)).name; i++) {
+        json_t *field = json_pack("{s:s, s:s, s:s, s:s}", "name", column.name, "type", column.type,
+                                  "description", column.description, "copycost:role", column.role);
+        if (column.unit)
+            json_object_set_new(field, "unit", json_string(column.unit));
         json_array_append_new(fields, field);
     }
     return json_pack("{s:o, s:[s]}", "fields", fields, "missingValues", "");
@@ -143,15 +172,15 @@ int package_add_table(json_t *package, const char *folder, const char *experimen
     return add_resource(package, folder, path, resource, fault);
 }
 
-int package_add_raw(json_t *package, const char *folder, const char *experiment,
+int package_add_raw(json_t *package, const char *folder, const struct benchmark *benchmark,
                     enum package_raw kind, struct fault *fault)
 {
     char path[NAME_MAX];
-    package_raw_path(experiment, kind, path, sizeof path);
+    package_raw_path(benchmark, kind, path, sizeof path);
     json_t *resource =
-        json_pack("{s:s+, s:s, s:s, s:s, s:s, s:o}", "name", experiment, raws[kind].suffix,
+        json_pack("{s:s+, s:s, s:s, s:s, s:s, s:o}", "name", benchmark->name, raws[kind].suffix,
                   "profile", "tabular-data-resource", "format", "csv", "mediatype", "text/csv",
-                  "compression", "gz", "schema", raw_schema(kind));
+                  "compression", "gz", "schema", raw_schema(benchmark, kind));
     return add_resource(package, folder, path, resource, fault);
 }
 

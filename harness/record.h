@@ -32,8 +32,9 @@ struct record {
     struct summary summary; /* ns per call */
     double loop_ns;
     struct disturbance disturbance;
-    double counted[COUNTERS_MAX]; /* per call, median of the regions counted; NAN where not */
-    double reports[REPORTS_MAX];  /* median over visits; NAN where not */
+    double counted[COUNTERS_MAX];      /* per call, median of the regions counted; NAN where not */
+    double reports[REPORTS_MAX];       /* median over visits; NAN where not */
+    const struct histogram *histogram; /* of all visits; there while the record is handed on */
 };
 
 bool record_has_figures(const struct record *record);

@@ -63,13 +63,12 @@ static int close_course(struct running *running, struct course *course, enum sto
         memcpy(running->outcome->throttled_by, course->throttled_by, sizeof course->throttled_by);
     error = run->listener.record(run->listener.context, &record, running->fault);
     course_end(course);
-    course->samples = NULL;
-    course->reports = NULL;
     return error;
 }
 
 static int take_visit(void *context, const struct launch_stop *stop, const struct visit *visit,
-                      const struct sample *samples, const struct count *counts)
+                      const struct sample *samples, const struct count *counts,
+                      const struct histogram_bin *bins)
 {
     struct running *running = context;
     const struct run_listener *listener = &running->run->listener;
@@ -92,7 +91,7 @@ static int take_visit(void *context, const struct launch_stop *stop, const struc
                                         stop->sweep, visit, counts, running->fault);
     }
     running->samplings[stop->cell] = visit->sampling;
-    int error = course_add(course, running->launch, visit, samples, running->fault);
+    int error = course_add(course, running->launch, visit, samples, bins, running->fault);
     if (error)
         return error;
     return listener->samples(listener->context, course->cell, running->launch, stop->sweep, visit,

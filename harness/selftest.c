@@ -38,7 +38,7 @@ static int visit_once(struct selftest *self, const struct cell *cell, struct vis
                       struct sample *samples)
 {
     measure_visit(cell, self->environment, &self->plan, random_next(&self->random),
-                  (struct sampling){0}, visit, samples);
+                  (struct sampling){0}, visit, samples, NULL);
     return visit->status ? fail(self->fault, -visit->status, "%s", visit->fault.text) : 0;
 }
 
@@ -232,7 +232,8 @@ static int check_proof(struct selftest *self)
     struct visit visit;
     struct sample samples[SAMPLES + 1];
     struct cell cell = work_cell(&work_copy, &work_idle_kernel, 1500, self->environment);
-    measure_visit(&cell, self->environment, &self->plan, 1, (struct sampling){0}, &visit, samples);
+    measure_visit(&cell, self->environment, &self->plan, 1, (struct sampling){0}, &visit, samples,
+                  NULL);
     self->result.passed = visit.status == -EILSEQ;
     snprintf(self->result.found, sizeof self->result.found, "%.150s",
              visit.status ? visit.fault.text : "it passed");

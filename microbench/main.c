@@ -74,6 +74,11 @@ static int check_output(int status)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
+    if (!errno) { /* It failed earlier, and fails again. */
+        clearerr(stdout);
+        putchar('\n');
+        fflush(stdout);
+    }
     fprintf(stderr, "copycost: can't write to standard output: %s; give it another place\n",
             strerror(errno ? errno : EIO));
     return EXIT_FAILED;

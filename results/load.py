@@ -123,6 +123,13 @@ class Dataset:
         """
         return read_table(self.path, self.resource(f"{experiment}{schema.COUNTS}"))
 
+    def histogram(self, experiment: str) -> pandas.DataFrame:
+        """
+        A row a cell and bin: cell, the bin's key under the name that the experiment gives it, and
+        count, over all visits of the cell. DatasetError where the experiment keeps none.
+        """
+        return read_table(self.path, self.resource(f"{experiment}{schema.HISTOGRAM}"))
+
     def samples_region(self, experiment: str) -> pandas.DataFrame:
         """
         One row a timed region, in the order of measurement: cell, launch, sweep, start_ns, calls,

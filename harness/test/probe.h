@@ -48,6 +48,9 @@ static int probe_verify(struct trial *trial, struct fault *told)
 {
     static unsigned visits; /* of this process */
     trial->reports[0] = (double)getpid();
+    if (histogram_add(trial->histogram, 7, 1, told) ||
+        histogram_add(trial->histogram, 1000 + trial->cell->number, 2, told))
+        return -ENOMEM;
     if (trial->cell->point[0].number != WRONG)
         return 0;
     return refuse(told, EILSEQ, visits++ ? "and wrong again" : "the third byte is wrong");
@@ -63,6 +66,7 @@ static const struct benchmark probe = {
     .name = "probe",
     .reports = reports,
     .report_count = 1,
+    .histogram = reports,
     .prepare = probe_prepare,
     .run = probe_run,
     .verify = probe_verify,
@@ -80,6 +84,7 @@ static struct observer { /* of a run */
     struct seen seen[VISITS_MAX];
     size_t visits;
     struct record records[CELLS_MAX]; /* by cell */
+    struct histogram_bin bins[CELLS_MAX][2];
     unsigned recorded[CELLS_MAX];
     unsigned counted[CELLS_MAX], counts[COUNTERS_MAX]; /* by cell, by counter */
     size_t interrupt_after;                            /* so many visits; 0: never */
@@ -122,6 +127,11 @@ static int hear_record(void *context, const struct record *record, struct fault 
     (void)context;
     observer.recorded[record->cell->number]++;
     observer.records[record->cell->number] = *record;
+    if (record_has_figures(record)) {
+        assert_int_equal(record->histogram->count, 2);
+        memcpy(observer.bins[record->cell->number], record->histogram->bins,
+               sizeof observer.bins[0]);
+    }
     return observer.record_error ? refuse(told, observer.record_error, "record lost") : 0;
 }
 

@@ -65,7 +65,7 @@ static struct visit made_up_visit(enum method method, uint64_t calls, unsigned m
 
 static void add(unsigned launch, const struct visit *visit, const struct sample *samples)
 {
-    assert_int_equal(course_add(&course, launch, visit, samples, &fault), 0);
+    assert_int_equal(course_add(&course, launch, visit, samples, NULL, &fault), 0);
 }
 
 /* A launch with one visit, all of whose samples are `calls` calls of that length. */

@@ -271,6 +271,29 @@ static void counts_are_kept_raw(void **state)
     json_decref(package);
 }
 
+static void histograms_are_kept(void **state)
+{
+    (void)state;
+    static const struct report copied = {"bytes", "bytes", "what was copied"};
+    static const struct benchmark binned = {
+        .name = "binned", .axes = axes, .axis_count = 1, .histogram = &copied};
+    struct histogram_bin bins[] = {{64, 7}, {1518, 10000000000}};
+    const struct histogram histogram = {.bins = bins, .count = 2};
+    char text[512];
+    assert_int_equal(dataset_open(&dataset, folder, &fault), 0);
+    assert_int_equal(dataset_begin(dataset, &binned, &counters, &fault), 0);
+    for (size_t i = 0; i < 2; i++) {
+        struct cell cell = made_up_cell(&binned, i);
+        struct record record = made_up_record(&cell, &counters);
+        record.verdict = i == 0 ? VERDICT_FAILED : VERDICT_OK;
+        record.histogram = i == 0 ? NULL : &histogram;
+        assert_int_equal(dataset_record(dataset, &record, &fault), 0);
+    }
+    assert_int_equal(finish(), 0);
+    read_text("samples/binned-histogram.csv.gz", text, sizeof text);
+    assert_string_equal(text, "cell,bytes,count\n1,64,7\n1,1518,10000000000\n");
+}
+
 static void a_used_folder_is_refused(void **state)
 {
     (void)state;
@@ -359,6 +382,7 @@ int main(void)
         IN_ROOT(rows_are_there_as_they_are_made),
         IN_ROOT(samples_are_kept_raw),
         IN_ROOT(counts_are_kept_raw),
+        IN_ROOT(histograms_are_kept),
         IN_ROOT(a_used_folder_is_refused),
         IN_ROOT(a_folder_that_cannot_be_is_refused),
         IN_ROOT(an_unwritable_folder_is_refused),

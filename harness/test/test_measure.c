@@ -91,7 +91,7 @@ static void measure(struct sampling sampling)
 {
     event_count = 0;
     assert_true(measure_samples_max(&cell, &plan) <= SAMPLES_MAX);
-    measure_visit(&cell, &environment, &plan, 1, sampling, &visit, samples);
+    measure_visit(&cell, &environment, &plan, 1, sampling, &visit, samples, NULL);
 }
 
 static size_t count_of(enum part part)

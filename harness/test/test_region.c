@@ -233,10 +233,12 @@ struct heard { /* of a launch: what became of each cell */
 };
 
 static int hear(void *context, const struct launch_stop *stop, const struct visit *visit,
-                const struct sample *samples, const struct count *counts)
+                const struct sample *samples, const struct count *counts,
+                const struct histogram_bin *bins)
 {
     (void)samples;
     (void)counts;
+    (void)bins;
     struct heard *heard = context;
     heard->visits++;
     heard->status[stop->cell] = visit->status;

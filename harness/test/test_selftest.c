@@ -45,7 +45,7 @@ static void visit(const struct kernel *kernel, uint64_t bytes, struct visit *vis
     struct sample samples[8];
     struct cell cell = work_cell(&work_copy, kernel, bytes, &environment);
     assert_true(measure_samples_max(&cell, &plan) <= 8);
-    measure_visit(&cell, &environment, &plan, 1, (struct sampling){0}, visit, samples);
+    measure_visit(&cell, &environment, &plan, 1, (struct sampling){0}, visit, samples, NULL);
 }
 
 static void calls_are_counted_by_size(void **state)

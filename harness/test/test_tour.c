@@ -51,6 +51,21 @@ static void each_launch_is_a_process(void **state)
     }
 }
 
+/* Each visit of a cell adds to its own, from whichever process. */
+static void histograms_are_merged(void **state)
+{
+    (void)state;
+    plan = shortest_plan(3, 2);
+    make_cells(3, GOOD);
+    assert_int_equal(run(3), 0);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(observer.bins[i][0].key, 7);
+        assert_int_equal(observer.bins[i][0].count, 6);
+        assert_int_equal(observer.bins[i][1].key, 1000 + i);
+        assert_int_equal(observer.bins[i][1].count, 12);
+    }
+}
+
 static void sampling_once_found_is_kept(void **state)
 {
     (void)state;
@@ -176,7 +191,7 @@ int main(void)
         RUNS(the_seed_draws_the_order),        RUNS(each_launch_is_a_process),
         RUNS(sampling_once_found_is_kept),     RUNS(a_cell_too_dear_is_visited_in_some_launches),
         RUNS(counting_is_a_launch_of_its_own), RUNS(every_count_is_kept),
-        RUNS(counting_respects_the_budget),
+        RUNS(counting_respects_the_budget),    RUNS(histograms_are_merged),
     };
     return cmocka_run_group_tests_name("tour", tests, engine_open, engine_close);
 }

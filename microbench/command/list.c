@@ -24,6 +24,10 @@ static int list_experiments(struct fault *fault)
             for (size_t profile = 0; profile < PROFILES; profile++)
                 printf("      %-11s %s\n", profile_names[profile], axis->range[profile]);
         }
+        for (size_t j = 0; j < benchmark->parameter_count; j++) {
+            const struct parameter *parameter = &benchmark->parameters[j];
+            printf("    --%s=%s %s\n", parameter->name, parameter->metavar, parameter->help);
+        }
     }
     return 0;
 }

@@ -52,6 +52,17 @@ static json_t *left_out_kernels(void)
     return list;
 }
 
+static json_t *given_parameters(const struct environment *environment)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < environment->parameter_count; i++) {
+        const struct parameter_value *given = &environment->parameters[i];
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "experiment", given->experiment,
+                                              "name", given->name, "value", given->value));
+    }
+    return list;
+}
+
 static json_t *describe_run(const struct measurement *self)
 {
     char finished[32];
@@ -61,16 +72,18 @@ static json_t *describe_run(const struct measurement *self)
         json_array_append_new(command, json_string(self->session.argv[i]));
     for (size_t i = 0; i < self->session.experiment_count; i++)
         json_array_append_new(experiments, json_string(self->session.experiments[i]->name));
-    return json_pack(
-        "{s:o, s:s, s:I, s:s, s:s, s:o, s:i, s:i, s:i, s:f, s:f, s:f, s:{s:f, s:f}, s:f, s:b, s:o}",
-        "command", command, "profile", profile_names[self->session.settings.profile], "seed",
-        (json_int_t)self->session.plan.seed, "started_utc", self->started, "finished_utc", finished,
-        "experiments", experiments, "launches", (int)self->session.plan.launches, "sweeps",
-        (int)self->session.plan.sweeps, "samples", (int)self->session.plan.samples, "precision",
-        self->session.plan.precision, "budget_ns", self->session.plan.budget_ns, "time_s",
-        self->session.plan.time_s, "noise", "low", self->outcome.noise.low, "high",
-        self->outcome.noise.high, "visits_s", self->outcome.visits_s, "interrupted",
-        (int)self->outcome.interrupted, "left_out", left_out_kernels());
+    return json_pack("{s:o, s:s, s:I, s:s, s:s, s:o, s:o, s:i, s:i, s:i, s:f, s:f, s:f, s:{s:f, "
+                     "s:f}, s:f, s:b, s:o}",
+                     "command", command, "profile", profile_names[self->session.settings.profile],
+                     "seed", (json_int_t)self->session.plan.seed, "started_utc", self->started,
+                     "finished_utc", finished, "experiments", experiments, "parameters",
+                     given_parameters(&self->session.environment), "launches",
+                     (int)self->session.plan.launches, "sweeps", (int)self->session.plan.sweeps,
+                     "samples", (int)self->session.plan.samples, "precision",
+                     self->session.plan.precision, "budget_ns", self->session.plan.budget_ns,
+                     "time_s", self->session.plan.time_s, "noise", "low", self->outcome.noise.low,
+                     "high", self->outcome.noise.high, "visits_s", self->outcome.visits_s,
+                     "interrupted", (int)self->outcome.interrupted, "left_out", left_out_kernels());
 }
 
 static int finish_dataset(struct measurement *self, struct fault *fault)
@@ -132,7 +145,9 @@ static int keep_counts(void *context, const struct cell *cell, unsigned launch, 
 static int keep_record(void *context, const struct record *record, struct fault *fault)
 {
     struct measurement *self = context;
-    self->records[self->record_count++] = *record;
+    struct record *kept = &self->records[self->record_count++];
+    *kept = *record;
+    kept->histogram = NULL;
     return self->dataset ? dataset_record(self->dataset, record, fault) : 0;
 }
 

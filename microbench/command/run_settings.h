@@ -1,6 +1,6 @@
 /*
  * What the user asked of `copycost run`, and the option rows that fill it: the fixed ones and one
- * for each axis of any experiment.
+ * for each axis and parameter of any experiment.
  */
 #ifndef COPYCOST_MICROBENCH_RUN_SETTINGS_H
 #define COPYCOST_MICROBENCH_RUN_SETTINGS_H
@@ -9,12 +9,18 @@
 #include "harness/measure.h"
 #include "microbench/command/command.h"
 
-enum { CHOICES_MAX = 64 };
+enum { CHOICES_MAX = 64, PARAMETERS_MAX = 16 };
+
+struct parameter_choice { /* what the user gave for a parameter, of whichever experiment */
+    const char *name, *value;
+};
 
 struct run_settings {
     enum profile profile;
     struct axis_choice choices[CHOICES_MAX];
     size_t choice_count;
+    struct parameter_choice parameters[PARAMETERS_MAX];
+    size_t parameter_count;
     int cpu; /* -1: the default one */
     struct placement asked;
     const char *caches;   /* --cache */
@@ -34,9 +40,14 @@ void run_settings_default(struct run_settings *settings);
 /* The profile's plan with what the user gave in its place; `seed` drawn if none was given. */
 struct plan run_settings_plan(const struct run_settings *settings, size_t cells);
 
-/* Error: EINVAL if a choice was made for an axis that none of those experiments has. */
+/* Error: EINVAL if something was given for an axis or parameter that none of those experiments has.
+ */
 int run_settings_check(const struct run_settings *settings,
                        const struct benchmark *const *experiments, size_t count,
                        struct fault *fault);
+
+/* Writes what was given for the experiment, PARAMETERS_MAX values at most; returns how many. */
+size_t run_settings_parameters(const struct run_settings *settings,
+                               const struct benchmark *experiment, struct parameter_value *values);
 
 #endif

@@ -79,6 +79,36 @@ static int check_cells(const struct session *session, struct fault *fault)
                 "such point; 'copycost list' shows kernels and axes");
 }
 
+static int take_parameters(struct session *session, struct fault *fault)
+{
+    struct environment *environment = &session->environment;
+    session->parameters =
+        calloc(session->experiment_count * PARAMETERS_MAX + 1, sizeof *session->parameters);
+    if (!session->parameters)
+        return fail(fault, ENOMEM, "no memory for the options of %zu experiments",
+                    session->experiment_count);
+    environment->parameters = session->parameters;
+    for (size_t i = 0; i < session->experiment_count; i++)
+        environment->parameter_count +=
+            run_settings_parameters(&session->settings, session->experiments[i],
+                                    session->parameters + environment->parameter_count);
+    return 0;
+}
+
+static int plan_cells(struct session *session, struct fault *fault)
+{
+    const struct run_settings *settings = &session->settings;
+    int error = 0;
+    for (size_t i = 0; !error && i < session->experiment_count; i++) {
+        const struct benchmark *experiment = session->experiments[i];
+        error = experiment->open ? experiment->open(&session->environment, fault) : 0;
+        if (!error)
+            error = cells_add(&session->cells, experiment, settings->profile, settings->choices,
+                              settings->choice_count, &session->environment, fault);
+    }
+    return error ? error : check_cells(session, fault);
+}
+
 /* In a launch, those that its run has found. */
 static void find_caches(struct session *session, const struct launch_circumstances *found)
 {
@@ -97,7 +127,8 @@ static int open_machine(struct session *session, const struct launch_circumstanc
     int error = topology_open(&session->topology, fault);
     if (!error && settings->caches)
         error = topology_give_caches(&session->topology, settings->caches, fault);
-    if (error || (error = choose_cpu(session, why, sizeof why, fault)) ||
+    if (error || (error = take_parameters(session, fault)) ||
+        (error = choose_cpu(session, why, sizeof why, fault)) ||
         (error = check_nodes(session, fault)) ||
         (error = found ? clock_adopt(&session->clock, &found->clock, fault)
                        : clock_open(&session->clock, fault)))
@@ -111,11 +142,8 @@ static int open_machine(struct session *session, const struct launch_circumstanc
     session->environment.asked = settings->asked;
     session->environment.core_clock_hz = found ? found->core_clock_hz : 0;
     error = environment_open(&session->environment, &session->topology, &session->clock, fault);
-    for (size_t i = 0; !error && i < session->experiment_count; i++)
-        error = cells_add(&session->cells, session->experiments[i], settings->profile,
-                          settings->choices, settings->choice_count, &session->environment, fault);
     if (!error)
-        error = check_cells(session, fault);
+        error = plan_cells(session, fault);
     if (error || found || (error = counters_open(&session->counters, settings->counters, fault)))
         return error;
     /* The run works beside its launches, and they shall find the CPUs that it found. */
@@ -143,6 +171,7 @@ void session_close(struct session *session)
     counters_close(&session->counters);
     environment_close(&session->environment);
     topology_close(&session->topology);
+    free(session->parameters);
     free(session->words);
 }
 

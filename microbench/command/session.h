@@ -25,6 +25,7 @@ struct session {
     struct cache_edges cache_edges;
     struct clock clock;
     struct throttle throttle;
+    struct parameter_value *parameters; /* the environment's */
     struct environment environment;
     struct counters counters;
     struct cells cells;

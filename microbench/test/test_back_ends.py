@@ -21,7 +21,7 @@ def program() -> str:
         pytest.skip("needs make, and a compiler for this CPU")
     make = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "SANITIZE", "WITHOUT"}
     environment = {key: os.environ[key] for key in os.environ.keys() - make}
-    variables = ["WITHOUT=hwloc numa papi http_parser ocaml", f"BUILD={BUILD}"]
+    variables = ["WITHOUT=hwloc numa papi http_parser pcap ocaml", f"BUILD={BUILD}"]
     command = ["make", "--silent", "-j2", "-C", str(ROOT), *variables]
     subprocess.run(command, env=environment, check=True)
     return str(ROOT / BUILD / "copycost")
@@ -68,6 +68,19 @@ def test_it_says_so(program: str) -> None:
         [program, "list", "counters"], check=True, stdout=subprocess.PIPE, text=True
     ).stdout
     assert text.startswith("counters (perf_event_open):")
+
+
+def test_no_capture_can_be_read(program: str) -> None:
+    command = [program, "run", "mix", "--distribution=pcap", "--dry-run", "--quiet"]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    assert "skipped: built without libpcap" in done.stdout
+    refused = subprocess.run(
+        [*command, "--pcap=packets.pcap"], capture_output=True, text=True
+    )
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "--pcap: 'packets.pcap' can't be read: built without libpcap" in (
+        refused.stderr
+    )
 
 
 def test_the_machine_is_the_same(program: str) -> None:

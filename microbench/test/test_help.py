@@ -49,8 +49,10 @@ def test_help_of_a_command(command: str) -> None:
 
 def test_every_axis_is_an_option() -> None:
     text = output_of("list", "experiments")
-    axes = set(re.findall(r"^    (--\S+)", text, re.MULTILINE))
+    axes = set(re.findall(r"^    (--[^ =]+) ", text, re.MULTILINE))
     assert "--size" in axes and axes <= names(options_of("run"))
+    parameters = set(re.findall(r"^    (--\S+=\S+) \S", text, re.MULTILINE))
+    assert "--sizes=FILE" in parameters and parameters <= set(options_of("run"))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,7 @@ def test_completion_of_options(command: str) -> None:
 
 
 def test_completion_of_a_value_and_of_experiments() -> None:
-    assert complete("run", "--si") == {"--size="}
+    assert complete("run", "--si") == {"--size=", "--sizes="}
     assert complete("run", "--dry") == {"--dry-run"}
     assert complete("run", "size", "nul") == {"null"}
     assert set(experiments()) <= complete("run", "")

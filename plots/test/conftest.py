@@ -13,7 +13,8 @@ from results.test import specimen
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The specimen on disk; not to be written to."""
-    return specimen.write(tmp_path_factory.mktemp("dataset") / "specimen")
+    path = tmp_path_factory.mktemp("dataset") / "specimen"
+    return specimen.write(path, ("size", "align", "limits", "mix"))
 
 
 @pytest.fixture

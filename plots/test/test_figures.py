@@ -19,6 +19,7 @@ EXPERIMENTS = {
     "size": ["size", "size-small", "size-ratio", "size-cold"],
     "align": ["align", "align-alias"],
     "limits": ["limits"],
+    "mix": ["mix"],
 }
 STEMS = [stem for stems in EXPERIMENTS.values() for stem in stems]
 LINES_ALLOWED = 8
@@ -47,6 +48,7 @@ UNITS = {
         "best copy",
         " %",
     ],
+    "mix": ["ns per packet", "always the mean", "random sizes", "imix, mean 354 B"],
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any, Dict, List
 FORMAT = "copycost-dataset-1"
 
 # What follows an experiment's name in the names of its raw tables.
-SAMPLES, COUNTS = "-samples", "-counts"
+SAMPLES, COUNTS, HISTOGRAM = "-samples", "-counts", "-histogram"
 
 _HERE = Path(__file__).parent
 
@@ -33,22 +33,16 @@ def machine_schema() -> Dict[str, Any]:
 def experiment_columns() -> List[Dict[str, Any]]:
     """
     The columns of an experiment's table in order, each a Table Schema field. An entry that has
-    only a "slot" stands for any number of columns of that role: the axis, counters, reports. One
-    that is "optional" may be missing: it was added when there were datasets already.
+    only a "slot" stands for any number of columns of that role: the axis, counters, reports; "most"
+    limits it. One that is "optional" may be missing: it was added when there were datasets already.
     """
     columns: List[Dict[str, Any]] = _read("columns.json")["experiment"]
     return columns
 
 
-def sample_columns() -> List[Dict[str, Any]]:
-    """The columns of a samples file in order."""
-    columns: List[Dict[str, Any]] = _read("columns.json")["samples"]
-    return columns
-
-
-def count_columns() -> List[Dict[str, Any]]:
-    """The columns of a file of raw counts in order."""
-    columns: List[Dict[str, Any]] = _read("columns.json")["counts"]
+def raw_columns(suffix: str) -> List[Dict[str, Any]]:
+    """The columns of a raw table in order, by what follows the experiment's name in its own."""
+    columns: List[Dict[str, Any]] = _read("columns.json")[suffix[1:]]
     return columns
 
 
@@ -56,9 +50,10 @@ def resource_columns(resource: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Those of the above that a table of the package has to have."""
     if "compression" not in resource:
         return experiment_columns()
-    return count_columns() if is_counts(resource) else sample_columns()
+    return raw_columns(raw_suffix(resource))
 
 
-def is_counts(resource: Dict[str, Any]) -> bool:
-    """Whether a compressed table is of raw counts, not of samples."""
-    return str(resource["name"]).endswith(COUNTS)
+def raw_suffix(resource: Dict[str, Any]) -> str:
+    """Which kind of raw table a compressed one is: SAMPLES, COUNTS or HISTOGRAM."""
+    _, dash, kind = str(resource["name"]).rpartition("-")
+    return dash + kind

@@ -12,17 +12,17 @@ from results.test import specimen
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The specimen with all its experiments; not to be changed."""
     path = tmp_path_factory.mktemp("whole") / "specimen"
-    return specimen.write(path, ("size", "align", "limits", "null"))
+    return specimen.write(path, ("size", "align", "limits", "null", "mix"))
 
 
 @pytest.fixture(scope="session")
 def _small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return specimen.write(
-        tmp_path_factory.mktemp("small") / "specimen", ("size", "null")
+        tmp_path_factory.mktemp("small") / "specimen", ("size", "null", "mix")
     )
 
 
 @pytest.fixture
 def copied(_small: Path, tmp_path: Path) -> Path:
-    """A copy of a specimen with experiments size and null, to be broken."""
+    """A copy of a specimen with experiments size, null and mix, to be broken."""
     return Path(shutil.copytree(_small, tmp_path / "specimen"))

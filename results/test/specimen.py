@@ -17,7 +17,7 @@ import numpy
 
 from results import schema
 from results.test import specimen_machine as model
-from results.test.specimen_cells import AXES, CELLS, Cell, cost_ns
+from results.test.specimen_cells import AXES, BINS, CELLS, Cell, cost_ns
 
 Timed = Tuple[int, float]  # calls, ns
 
@@ -43,9 +43,12 @@ def write(
             samples += raw
         resources += [
             _table(path, experiment, rows),
-            _raw(path, experiment, "-samples", ".csv.gz", samples),
-            _raw(path, experiment, "-counts", "-counts.csv.gz", counts),
+            _raw(path, experiment, schema.SAMPLES, samples),
+            _raw(path, experiment, schema.COUNTS, counts),
         ]
+        if experiment in BINS:
+            bins = _bins(experiment, rows)
+            resources.append(_raw(path, experiment, schema.HISTOGRAM, bins))
     machine = json.dumps(model.machine(experiments), indent=2) + "\n"
     topology = '<?xml version="1.0" encoding="UTF-8"?>\n<topology version="2.0"/>\n'
     resources.append(_put(path, "machine", "machine.json", machine.encode(), "json"))
@@ -199,6 +202,10 @@ def _field(
     return {**field, "unit": unit} if unit else field
 
 
+def _bin_field(name: str, unit: str, description: str) -> Dict[str, Any]:
+    return _field("bin", name, "integer", unit, description)
+
+
 def _table(path: Path, experiment: str, rows: List[Cell]) -> Dict[str, Any]:
     fields = _fields(experiment)
     names = [field["name"] for field in fields]
@@ -207,17 +214,32 @@ def _table(path: Path, experiment: str, rows: List[Cell]) -> Dict[str, Any]:
     return _put(path, experiment, f"{experiment}.csv", content, "csv", schema=table)
 
 
+def _bins(experiment: str, rows: List[Cell]) -> List[List[Any]]:
+    """The histograms of the cells that were measured."""
+    bins = BINS[experiment][-1]
+    return [
+        [row["cell"], key, count]
+        for row in rows
+        if row["verdict"] != "skipped"
+        for key, count in bins(row).items()
+    ]
+
+
 def _raw(
-    path: Path, experiment: str, suffix: str, end: str, rows: List[List[Any]]
+    path: Path, experiment: str, suffix: str, rows: List[List[Any]]
 ) -> Dict[str, Any]:
     resource = f"{experiment}{suffix}"
-    fields = schema.resource_columns({"name": resource, "compression": "gz"})
+    fields = [
+        column if "name" in column else _bin_field(*BINS[experiment][:3])
+        for column in schema.raw_columns(suffix)
+    ]
     content = _csv([field["name"] for field in fields], rows)
     packed = gzip.compress(content[:5000], mtime=0) + gzip.compress(
         content[5000:], mtime=0
     )
     table = {"fields": fields, "missingValues": [""]}
-    name = f"samples/{experiment}{end}"
+    end = "" if suffix == schema.SAMPLES else suffix
+    name = f"samples/{experiment}{end}.csv.gz"
     more = {"compression": "gz", "schema": table}
     return _put(path, resource, name, packed, "csv", **more)
 

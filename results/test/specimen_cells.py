@@ -57,6 +57,11 @@ ALONE_NS_PER_BYTE = {  # what copies without a kernel
     "ocaml_loop": 1.3,
     "ocaml_loop_unchecked": 0.8,
 }
+AXES["mix"] = [
+    ("kernel", "string", "", "the kernel that copies"),
+    ("distribution", "string", "", "how frequent each size is"),
+    ("sequence", "string", "", "fixed: always the mean; random: by the distribution"),
+]
 COPIES = [name for name in model.KERNELS if name.startswith("copy")]
 
 
@@ -124,13 +129,54 @@ def cells_call() -> List[Cell]:
     ]
 
 
+# Sizes and how frequent they are; what a copy costs more where they can't be predicted.
+MIXES: Dict[str, Dict[int, int]] = {
+    "uniform": {size: 1 for size in range(64, 1519)},
+    "loguniform": {2**power: 1 for power in range(11)},
+    "imix": {64: 7, 570: 4, 1518: 1},
+}
+UNPREDICTED_NS = {"copy_libc_memcpy": 6.0, "copy_avx2": 9.0, "copy_movsb": 0.0}
+
+
+def mix_bytes(distribution: str) -> int:
+    """The mean."""
+    mix = MIXES[distribution]
+    return round(sum(size * times for size, times in mix.items()) / sum(mix.values()))
+
+
+def cells_mix() -> List[Cell]:
+    cells = [
+        make_cell(
+            {"kernel": kernel, "distribution": distribution, "sequence": sequence},
+            mix_bytes(distribution) if distribution in MIXES else 0,
+        )
+        for kernel in UNPREDICTED_NS
+        for distribution in (*MIXES, "pcap")
+        for sequence in ("fixed", "random")
+    ]
+    for cell in cells:
+        if cell["distribution"] not in MIXES:
+            cell.update(verdict="skipped", reason="no --pcap=FILE is given")
+    return cells
+
+
+def bins_mix(cell: Cell) -> Dict[int, int]:
+    """The sizes that the cell copied, and how often."""
+    if cell["sequence"] == "fixed":
+        return {cell["payload_bytes"]: 32768}
+    mix = MIXES[cell["distribution"]]
+    return {size: times * 1000 for size, times in mix.items()}
+
+
 CELLS = {
     "size": cells_size,
     "align": cells_align,
     "limits": cells_limits,
     "null": cells_null,
     "call": cells_call,
+    "mix": cells_mix,
 }
+BINS = {"mix": ("bytes", "bytes", "size of a copy that was made", bins_mix)}
 
 
 def make_cell(axes: Dict[str, Any], size: int, **setup: int) -> Cell:
@@ -171,6 +217,9 @@ def cost_ns(cell: Cell) -> float:
     if boundary in ALONE_NS_PER_BYTE:
         return float(1.0 + cell["size"] * ALONE_NS_PER_BYTE[boundary])
     _, _, fixed, rates = model.KERNELS[cell["kernel"]]
+    if "sequence" in cell:
+        unpredicted = UNPREDICTED_NS[cell["kernel"]] * (cell["sequence"] == "random")
+        return float(fixed + cell["payload_bytes"] / rates[0] + unpredicted)
     size, traffic = cell["size"], cell["size"] * (
         2 if cell["kernel"].startswith("copy") else 1
     )

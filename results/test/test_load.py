@@ -60,7 +60,7 @@ def test_samples(whole: Path) -> None:
     dataset = load.dataset(whole)
     samples = dataset.samples("limits")
     assert list(samples.columns) == [
-        column["name"] for column in schema.sample_columns()
+        column["name"] for column in schema.raw_columns(schema.SAMPLES)
     ]
     assert set(samples.dtypes.astype(str)) == {"int64"}
     timed = dataset.samples_region("limits")
@@ -75,13 +75,27 @@ def test_samples(whole: Path) -> None:
 def test_counts(whole: Path) -> None:
     dataset = load.dataset(whole)
     counts = dataset.counts("size")
-    names = [column["name"] for column in schema.count_columns()]
+    names = [column["name"] for column in schema.raw_columns(schema.COUNTS)]
     assert list(counts.columns) == names and counts["count"].dtype == "int64"
     cycles = counts[counts["counter"] == "cycles"]
     each = (cycles["count"] / cycles["calls"]).groupby(cycles["cell"]).median()
     stated = dataset.table("size").set_index("cell")["cycles"].dropna()
     assert each.values == pytest.approx(stated.values)
     assert "l3_misses" not in set(counts["counter"])
+
+
+def test_histogram(whole: Path) -> None:
+    dataset = load.dataset(whole)
+    frame = dataset.histogram("mix")
+    assert list(frame.columns) == ["cell", "bytes", "count"]
+    assert set(frame.dtypes.astype(str)) == {"int64"}
+    table = dataset.table("mix").set_index("cell")
+    copied = (frame["bytes"] * frame["count"]).groupby(frame["cell"]).sum()
+    calls = frame.groupby("cell")["count"].sum()
+    stated = table["payload_bytes"][copied.index]
+    assert (copied / calls).values == pytest.approx(stated.values, abs=0.5)
+    with pytest.raises(load.DatasetError, match="has no size-histogram"):
+        dataset.histogram("size")
 
 
 def test_where_nothing_was_counted_there_are_no_counts(copied: Path) -> None:
@@ -215,8 +229,9 @@ def test_the_glossary_has_every_column() -> None:
     text = README.read_text(encoding="utf-8")
     columns = [
         *schema.experiment_columns(),
-        *schema.sample_columns(),
-        *schema.count_columns(),
+        *schema.raw_columns(schema.SAMPLES),
+        *schema.raw_columns(schema.COUNTS),
+        *schema.raw_columns(schema.HISTOGRAM),
     ]
     missing = [column["name"] for column in columns if "name" in column]
     assert [name for name in missing if f"`{name}`" not in text] == []

@@ -28,7 +28,9 @@ def test_what_is_drawn_from_a_dataset_may_lie_in_it(copied: Path) -> None:
 
 def test_an_interrupted_run_may_lack_experiments(copied: Path) -> None:
     def interrupt(machine: Any) -> None:
-        machine["run"].update(interrupted=True, experiments=["size", "null", "align"])
+        machine["run"].update(
+            interrupted=True, experiments=["size", "null", "mix", "align"]
+        )
 
     breaking.edit_json(copied, interrupt, "machine.json")
     breaking.edit_json(

@@ -113,7 +113,7 @@ PACKAGE = [
     (_move_column, "size: column 6 is members, not region"),
     (_add_column, "size: column mood is one too many"),
     (_two_columns, "size: there are 2 columns kernel"),
-    (_no_axes, "size: no column is an axis"),
+    (_no_axes, "size: no column has the role axis"),
 ]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 from results import schema
-from results.validate import counts, folder, rules, samples, table
+from results.validate import counts, folder, histogram, rules, samples, table
 from results.validate.findings import Findings
 
 
@@ -26,7 +26,7 @@ def validate(path: Path) -> List[str]:
         if "schema" in resource and "compression" not in resource:
             raws = {
                 suffix: resources.get(f"{name}{suffix}")
-                for suffix in (schema.SAMPLES, schema.COUNTS)
+                for suffix in (schema.SAMPLES, schema.COUNTS, schema.HISTOGRAM)
             }
             _check_experiment(path, resource, raws, machine, ns_per_tick, findings)
     return findings.lines()
@@ -52,3 +52,6 @@ def _check_experiment(
     raw = raws[schema.COUNTS]
     if raw is None or table.check_fields(raw, findings):
         counts.check_counts(path, resource, raw, rows, findings)
+    raw = raws[schema.HISTOGRAM]
+    if raw is not None and table.check_fields(raw, findings):
+        histogram.check_histogram(path, resource, raw, rows, findings)

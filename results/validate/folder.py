@@ -181,10 +181,11 @@ def _path_of(resource: Dict[str, Any]) -> str:
     name = str(resource["name"])
     if "schema" not in resource:
         return {"machine": "machine.json", "topology": "topology.xml"}[name]
-    if schema.is_counts(resource):
-        return f"samples/{name}.csv.gz"
-    experiment = _experiment_of(resource)
-    return f"samples/{experiment}.csv.gz" if experiment else f"{name}.csv"
+    if "compression" not in resource:
+        return f"{name}.csv"
+    if schema.raw_suffix(resource) == schema.SAMPLES:
+        name = _experiment_of(resource)
+    return f"samples/{name}.csv.gz"
 
 
 def _experiment_of(resource: Dict[str, Any]) -> str:

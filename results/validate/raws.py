@@ -1,11 +1,12 @@
-"""Raw tables, of samples or of counts: reading them, and the cells that they belong to."""
+"""Raw tables, of samples, counts or bins: reading them, and the cells that they belong to."""
 
 import re
 from pathlib import Path
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, List, Tuple
 
 import pandas
 
+from results import schema
 from results.load import DatasetError, read_table
 from results.validate.findings import Findings
 from results.validate.table import COUNT, read_rows, read_text
@@ -35,10 +36,19 @@ def read(path: Path, raw: Dict[str, Any], findings: Findings) -> Any:
         except DatasetError as error:
             findings.add(name, str(error))
             return None
-        if (frame["calls"] > 0).all():
+        if all((frame[column] > 0).all() for column in _positive(raw)):
             return frame
     read_rows(path, raw, findings)
     return None
+
+
+def _positive(raw: Dict[str, Any]) -> List[str]:
+    """The columns in which no 0 may stand."""
+    return [
+        column["name"]
+        for column in schema.resource_columns(raw)
+        if column.get("constraints", {}).get("minimum") == 1
+    ]
 
 
 def drop_strangers(

@@ -28,7 +28,10 @@ def check_fields(resource: Dict[str, Any], findings: Findings) -> bool:
     place = 0
     for column in schema.resource_columns(resource):
         if "slot" in column:
-            while place < len(fields) and fields[place][ROLE] == column["slot"]:
+            end = place + column.get("most", len(fields))
+            while place < min(end, len(fields)) and (
+                fields[place][ROLE] == column["slot"]
+            ):
                 place += 1
             continue
         found = fields[place] if place < len(fields) else {"name": "nothing"}
@@ -47,8 +50,11 @@ def check_fields(resource: Dict[str, Any], findings: Findings) -> bool:
     names = [field["name"] for field in fields]
     for twice in sorted({column for column in names if names.count(column) > 1}):
         findings.add(PACKAGE, f"{name}: there are {names.count(twice)} columns {twice}")
-    if not raw and not any(field[ROLE] == "axis" for field in fields):
-        findings.add(PACKAGE, f"{name}: no column is an axis")
+    role = {"": "axis", schema.HISTOGRAM: "bin"}.get(
+        schema.raw_suffix(resource) if raw else ""
+    )
+    if role and not any(field[ROLE] == role for field in fields):
+        findings.add(PACKAGE, f"{name}: no column has the role {role}")
     return findings.about(PACKAGE) == before
 
 
@@ -156,8 +162,8 @@ def _with_constraints(
     """The field with the format's constraints added to those that it states itself."""
     columns = schema.resource_columns(resource)
     common = [column for column in columns if column.get("name") == field["name"]]
-    if not common and field[ROLE] == "counter":
-        common = [{"constraints": {"minimum": 0}}]
+    if not common and field[ROLE] in ("counter", "bin"):
+        common = [{"constraints": {"minimum": 0, "required": field[ROLE] == "bin"}}]
     merged = dict(field)
     merged["constraints"] = [
         stated.get("constraints", {})

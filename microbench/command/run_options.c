@@ -1,0 +1,317 @@
+#include "microbench/command/run_settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/writer.h"
+
+static int parse_number(const struct option_row *row, const char *value, uint64_t least,
+                        uint64_t most, uint64_t *number, struct fault *fault)
+{
+    char *end;
+    errno = 0;
+    unsigned long long parsed = strtoull(value, &end, 10);
+    if (errno || end == value || *end || *value == '-' || parsed < least || parsed > most)
+        return fail(fault, EINVAL, "--%s takes a whole number from %llu to %llu, not '%s'",
+                    row->name, (unsigned long long)least, (unsigned long long)most, value);
+    *number = parsed;
+    return 0;
+}
+
+static int parse_real(const struct option_row *row, const char *value, double *number,
+                      struct fault *fault)
+{
+    char *end;
+    double parsed = strtod(value, &end);
+    if (end == value || (*end && strcmp(end, "%") != 0) || !(parsed > 0 && parsed < 1e9))
+        return fail(fault, EINVAL, "--%s takes a number above 0, not '%s'", row->name, value);
+    *number = parsed;
+    return 0;
+}
+
+static int parse_word(const struct option_row *row, const char *value, const char *const *words,
+                      unsigned *number, struct fault *fault)
+{
+    char list[128] = "";
+    for (unsigned i = 0; words[i]; i++) {
+        if (strcmp(words[i], value) == 0) {
+            *number = i;
+            return 0;
+        }
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", words[i]);
+    }
+    return fail(fault, EINVAL, "--%s takes %s, not '%s'", row->name, list, value);
+}
+
+#define SETTER(name)                                                                               \
+    static int set_##name(void *settings_, const struct option_row *row, const char *value,        \
+                          struct fault *fault)
+#define SETTINGS struct run_settings *settings = settings_
+
+#define TEXT_SETTER(name)                                                                          \
+    SETTER(name)                                                                                   \
+    {                                                                                              \
+        SETTINGS;                                                                                  \
+        (void)row;                                                                                 \
+        (void)fault;                                                                               \
+        settings->name = value;                                                                    \
+        return 0;                                                                                  \
+    }
+#define NUMBER_SETTER(name, least, most)                                                           \
+    SETTER(name)                                                                                   \
+    {                                                                                              \
+        SETTINGS;                                                                                  \
+        return parse_number(row, value, least, most, &settings->name, fault);                      \
+    }
+#define SWITCH_SETTER(name)                                                                        \
+    SETTER(name)                                                                                   \
+    {                                                                                              \
+        SETTINGS;                                                                                  \
+        (void)row;                                                                                 \
+        (void)value;                                                                               \
+        (void)fault;                                                                               \
+        settings->name = true;                                                                     \
+        return 0;                                                                                  \
+    }
+
+TEXT_SETTER(caches)
+TEXT_SETTER(counters)
+TEXT_SETTER(out)
+TEXT_SETTER(machine)
+NUMBER_SETTER(launches, 1, 10000)
+NUMBER_SETTER(sweeps, 1, 1000)
+NUMBER_SETTER(samples, 2, 10000)
+NUMBER_SETTER(seed, 0, UINT64_MAX)
+SWITCH_SETTER(dry_run)
+SWITCH_SETTER(quiet)
+
+SETTER(profile)
+{
+    SETTINGS;
+    unsigned word = 0;
+    int error = parse_word(row, value, profile_names, &word, fault);
+    if (!error)
+        settings->profile = (enum profile)word;
+    return error;
+}
+
+SETTER(format)
+{
+    SETTINGS;
+    char formats[128] = "";
+    (void)row;
+    for (size_t i = 0; i < writer_count(); i++) {
+        size_t used = strlen(formats);
+        snprintf(formats + used, sizeof formats - used, "%s, ", writer_at(i)->name);
+    }
+    if (!writer_find(value) && strcmp(value, "none") != 0)
+        return fail(fault, EINVAL, "no format '%s'; there are: %snone", value, formats);
+    settings->format = value;
+    return 0;
+}
+
+SETTER(page)
+{
+    SETTINGS;
+    unsigned word = 0;
+    int error = parse_word(row, value, page_kind_names, &word, fault);
+    if (!error)
+        settings->asked.page = (enum page_kind)word;
+    return error;
+}
+
+SETTER(cpu)
+{
+    SETTINGS;
+    uint64_t number = 0;
+    int error = parse_number(row, value, 0, 65535, &number, fault);
+    settings->cpu = (int)number;
+    return error;
+}
+
+static int parse_node(const struct option_row *row, const char *value, int *node,
+                      struct fault *fault)
+{
+    uint64_t number = 0;
+    int error = parse_number(row, value, 0, 65535, &number, fault);
+    *node = (int)number;
+    return error;
+}
+
+SETTER(src_node)
+{
+    SETTINGS;
+    return parse_node(row, value, &settings->asked.src_node, fault);
+}
+
+SETTER(dst_node)
+{
+    SETTINGS;
+    return parse_node(row, value, &settings->asked.dst_node, fault);
+}
+
+static int parse_offset(const struct option_row *row, const char *value, size_t *offset,
+                        struct fault *fault)
+{
+    uint64_t number = 0;
+    int error = parse_number(row, value, 0, 4095, &number, fault);
+    *offset = (size_t)number;
+    return error;
+}
+
+SETTER(src_offset)
+{
+    SETTINGS;
+    return parse_offset(row, value, &settings->asked.src_offset, fault);
+}
+
+SETTER(dst_offset)
+{
+    SETTINGS;
+    return parse_offset(row, value, &settings->asked.dst_offset, fault);
+}
+
+SETTER(precision)
+{
+    SETTINGS;
+    int error = parse_real(row, value, &settings->precision, fault);
+    settings->precision /= 100;
+    return error;
+}
+
+SETTER(budget)
+{
+    SETTINGS;
+    return parse_real(row, value, &settings->budget_ms, fault);
+}
+
+SETTER(time)
+{
+    SETTINGS;
+    return parse_real(row, value, &settings->time_s, fault);
+}
+
+SETTER(load)
+{
+    (void)settings_;
+    (void)row;
+    return kernel_load(value, fault);
+}
+
+SETTER(axis)
+{
+    SETTINGS;
+    if (settings->choice_count == CHOICES_MAX)
+        return fail(fault, EINVAL, "more than %d axis options are given", CHOICES_MAX);
+    settings->choices[settings->choice_count++] = (struct axis_choice){row->name, value};
+    return 0;
+}
+
+SETTER(parameter)
+{
+    SETTINGS;
+    for (size_t i = 0; i < settings->parameter_count; i++)
+        if (strcmp(settings->parameters[i].name, row->name) == 0)
+            return fail(fault, EINVAL, "--%s is given twice; give it once", row->name);
+    if (settings->parameter_count == PARAMETERS_MAX)
+        return fail(fault, EINVAL, "more than %d options of experiments are given", PARAMETERS_MAX);
+    settings->parameters[settings->parameter_count++] = (struct parameter_choice){row->name, value};
+    return 0;
+}
+
+static const struct option_row fixed_rows[] = {
+    {"profile", "quick|full", "how much to measure: default ranges of all axes, and how often",
+     set_profile},
+    {"cpu", "NUMBER", "CPU to measure on; default: of the fastest kind, few interrupts", set_cpu},
+    {"src-node", "NUMBER", "NUMA node of the source; default: first touch", set_src_node},
+    {"dst-node", "NUMBER", "NUMA node of the destination; default: first touch", set_dst_node},
+    {"page", "base|thp|hugetlb", "page kind of the buffers; default: base", set_page},
+    {"src-offset", "BYTES", "source, past a 4 KiB boundary", set_src_offset},
+    {"dst-offset", "BYTES", "destination, past a 4 KiB boundary", set_dst_offset},
+    {"cache", "L1:32Ki,...", "cache sizes, which are measured where the machine does not tell them",
+     set_caches},
+    {"load", "PATH:SYMBOL[:NAME]", "adds a copy kernel from a shared object", set_load},
+    {"counters", "EVENTS",
+     "events to count instead of the default set, comma-separated: PAPI's or perf's names",
+     set_counters},
+    {"out", "FOLDER", "the dataset's folder; none: no dataset; default: results/local/...",
+     set_out},
+    {"format", "NAME",
+     "what to print of the rows: one of 'copycost list formats', or none; default: table",
+     set_format},
+    {"machine", "NAME", "the machine's name in the dataset's path; default: made from its facts",
+     set_machine},
+    {"launches", "NUMBER", "fresh processes that measure each cell, at most", set_launches},
+    {"sweeps", "NUMBER", "visits of each cell in a launch", set_sweeps},
+    {"samples", "NUMBER", "samples in a visit, at most", set_samples},
+    {"precision", "PERCENT", "half the interval over the median at which a cell is done",
+     set_precision},
+    {"budget", "MILLISECONDS", "time for one cell, over all its visits", set_budget},
+    {"time", "SECONDS",
+     "time for the whole run; what is not measured then is skipped; default for quick: 15 "
+     "and 0.07 a cell, unless launches, samples or the like are given",
+     set_time},
+    {"seed", "NUMBER", "of everything that is drawn; default: drawn, and recorded", set_seed},
+    {"dry-run", NULL, "print the cells and the expected time, measure nothing", set_dry_run},
+    {"quiet", NULL, "no progress on stderr", set_quiet},
+};
+
+enum {
+    FIXED = sizeof fixed_rows / sizeof *fixed_rows,
+    ROWS_MAX = FIXED + CHOICES_MAX + PARAMETERS_MAX,
+};
+
+static bool rows_have(const struct option_row *rows, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static const char *axis_argument(const struct axis *axis)
+{
+    static const char *const arguments[] = {[AXIS_KERNEL] = "NAMES",
+                                            [AXIS_BYTES] = "SIZES",
+                                            [AXIS_COUNT] = "NUMBERS",
+                                            [AXIS_WORD] = "WORDS"};
+    return arguments[axis->kind];
+}
+
+static size_t add_row(struct option_row *rows, size_t count, struct option_row row)
+{
+    if (count < ROWS_MAX && !rows_have(rows, count, row.name))
+        rows[count++] = row;
+    return count;
+}
+
+struct option_rows run_options(void)
+{
+    static struct option_row rows[ROWS_MAX];
+    static char names[ROWS_MAX][AXIS_OPTION_BYTES];
+    static size_t count;
+    if (count)
+        return (struct option_rows){rows, count};
+    memcpy(rows, fixed_rows, sizeof fixed_rows);
+    count = FIXED;
+    for (size_t i = 0; i < benchmark_count(); i++) {
+        const struct benchmark *benchmark = benchmark_at(i);
+        for (size_t j = 0; j < benchmark->axis_count && count < ROWS_MAX; j++) {
+            const struct axis *axis = &benchmark->axes[j];
+            axis_option(axis, names[count]);
+            count = add_row(
+                rows, count,
+                (struct option_row){names[count], axis_argument(axis), axis->help, set_axis});
+        }
+        for (size_t j = 0; j < benchmark->parameter_count; j++) {
+            const struct parameter *parameter = &benchmark->parameters[j];
+            count = add_row(rows, count,
+                            (struct option_row){parameter->name, parameter->metavar,
+                                                parameter->help, set_parameter});
+        }
+    }
+    return (struct option_rows){rows, count};
+}
