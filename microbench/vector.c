@@ -87,10 +87,7 @@ static struct corpus corpus; /* of the process */
 
 static int vector_open(const struct environment *environment, struct fault *fault)
 {
-    (void)environment;
-    if (corpus.count)
-        return 0;
-    const char *path = NULL;
+    const char *path = environment_parameter(environment, "vector", "corpus");
     struct fault detail;
     int error = corpus_open(&corpus, path, &detail);
     if (!error && heads_available())
@@ -228,9 +225,6 @@ static void vector_release(struct trial *trial)
 static int vector_prepare(struct trial *trial, struct fault *fault)
 {
     const struct cell *cell = trial->cell;
-    int opened = vector_open(trial->environment, fault);
-    if (opened)
-        return opened;
     struct state *state = calloc(1, sizeof *state);
     if (!state)
         return fail(fault, ENOMEM, "no memory for a cell of vector");
@@ -324,12 +318,20 @@ static int vector_verify(struct trial *trial, struct fault *fault)
     return error;
 }
 
+static const struct parameter parameters[] = {
+    {"corpus", "FILE",
+     "request heads to parse instead of those built in, each ended by its blank line"},
+};
+
 static const struct benchmark vector = {
     .name = "vector",
     .summary = "Parse in place or flatten first?",
     .claim = "Libraries that want a flat string force a copy; parsing in place avoids it.",
     .axes = axes,
     .axis_count = sizeof axes / sizeof *axes,
+    .parameters = parameters,
+    .parameter_count = sizeof parameters / sizeof *parameters,
+    .open = vector_open,
     .plan = vector_plan,
     .prepare = vector_prepare,
     .run = vector_run,

@@ -3,11 +3,19 @@
 import shutil
 import subprocess
 from pathlib import Path
-from typing import List
+from typing import List, Optional
 
 import pytest
 
-from driver import EMULATOR, TINY, dataset_of, machine_facts, rows_of
+from driver import (
+    EMULATOR,
+    TINY,
+    assert_refused,
+    copycost,
+    dataset_of,
+    machine_facts,
+    rows_of,
+)
 from results import findings
 
 VECTOR = ["vector", *TINY]
@@ -117,3 +125,32 @@ def test_a_kernel_that_does_not_copy_all_fails(parser: str) -> None:
     assert verdicts["flatten"] == "failed" and verdicts["in_place"] != "failed"
     reason = table.set_index("approach").loc["flatten", "reason"]
     assert f"{parser}: some timed messages were not parsed right" in reason
+
+
+HEAD = "GET /own HTTP/1.1\nHost: own.example\n\n"
+
+
+def test_heads_of_the_users_own() -> None:
+    Path("heads.txt").write_text(HEAD)
+    loaded = dataset_of(*VECTOR, "--size=256", "--fragments=4", "--corpus=heads.txt")
+    assert set(loaded.table("vector")["verdict"]) <= {"ok", "noisy"}
+    assert loaded.machine["run"]["parameters"] == [
+        {"experiment": "vector", "name": "corpus", "value": "heads.txt"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        (None, "No such file"),
+        ("", "no request head"),
+        (HEAD + "GET /cut HTTP/1.1\n", "cut off"),
+        (HEAD + "no head\n\n", "request head 2: "),
+        (HEAD.replace("\n\n", "\nConnection: close\n\n"), "nothing may follow"),
+    ],
+)
+def test_what_is_no_corpus_is_refused(text: Optional[str], told: str) -> None:
+    if text is not None:
+        Path("heads.txt").write_text(text)
+    done = copycost("run", *VECTOR, "--corpus=heads.txt", "--out=none")
+    assert_refused(done, 2, "--corpus: ", told)
