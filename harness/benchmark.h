@@ -82,6 +82,7 @@ struct cell {
     uint64_t payload_bytes;      /* that one call moves, counted once */
     uint64_t memory_bytes;       /* that prepare() will map, all in all */
     uint64_t calls_max;          /* calls that one prepared trial can give; 0: any number */
+    uint64_t calls_step;         /* calls of a region are a multiple of this; 0: any number */
     bool outside;                /* the experiment has no such point: no cell, no row */
     char skip[200];              /* why it can't be measured here; "" if it can */
 };
@@ -137,7 +138,10 @@ struct benchmark {
     int (*enter)(struct trial *trial, const struct member *member, struct fault *fault);
     /* Before each sample, untimed; NULL if nothing is to be done. */
     int (*restore)(struct trial *trial, uint64_t calls, struct fault *fault);
-    /* The timed region of one member: `calls` calls. Must not fail, print or allocate. */
+    /*
+     * The timed region of one member: `calls` calls. Must not fail or print, nor allocate, unless
+     * that is what is measured.
+     */
     void (*run)(struct trial *trial, const struct member *member, uint64_t calls);
     /* After the samples, untimed: whether the work was done. An error fails the cell. */
     int (*verify)(struct trial *trial, struct fault *fault);

@@ -61,6 +61,7 @@ uint64_t channel_cells_hash(const struct cell *cells, size_t count)
         hash = hash_number(hash, cell->number);
         hash = hash_number(hash, cell->payload_bytes);
         hash = hash_number(hash, cell->calls_max);
+        hash = hash_number(hash, cell->calls_step);
         hash = hash_number(hash, cell->members);
     }
     return hash;

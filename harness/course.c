@@ -94,7 +94,8 @@ int course_add(struct course *course, unsigned launch, const struct visit *visit
     keep_placement(course, &visit->got);
     course->visits++;
     course->sampling = visit->sampling;
-    if (!(course->loop_ns <= visit->loop_ns))
+    /* Not every visit measures it. */
+    if (isnan(course->loop_ns) || visit->loop_ns < course->loop_ns)
         course->loop_ns = visit->loop_ns;
     if (!(course->cost_ns <= visit->cost_ns))
         course->cost_ns = visit->cost_ns;

@@ -54,6 +54,8 @@ json_t *machine_mitigations(void);
 json_t *machine_frequency(int cpu, const struct throttle *throttle);
 json_t *machine_numa_balancing(void);
 json_t *machine_libc(void);
+/* The object whose malloc this is, and what was preloaded; names of files, never their folders. */
+json_t *machine_allocator(void);
 /* 1 on, 0 off, -1 unknown. */
 int machine_boost(void);
 

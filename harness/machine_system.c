@@ -1,3 +1,4 @@
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,15 +158,59 @@ json_t *machine_numa_balancing(void)
     return json_boolean(value != 0);
 }
 
+static const char *libc_version(void)
+{
+#ifdef __GLIBC__
+    return gnu_get_libc_version();
+#else
+    return NULL;
+#endif
+}
+
 json_t *machine_libc(void)
 {
-    const char *name = NULL;
-    const char *version = NULL;
 #ifdef __GLIBC__
-    name = "glibc";
-    version = gnu_get_libc_version();
+    const char *name = "glibc";
+#else
+    const char *name = NULL;
 #endif
     const struct kernel *memcpy_kernel = kernel_find("copy_libc_memcpy");
-    return json_pack("{s:o, s:o, s:o}", "name", known_text(name), "version", known_text(version),
-                     "memcpy", known_text(memcpy_kernel ? kernel_resolved(memcpy_kernel) : NULL));
+    return json_pack("{s:o, s:o, s:o}", "name", known_text(name), "version",
+                     known_text(libc_version()), "memcpy",
+                     known_text(memcpy_kernel ? kernel_resolved(memcpy_kernel) : NULL));
+}
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static json_t *preloaded(void)
+{
+    json_t *list = json_array();
+    const char *given = getenv("LD_PRELOAD");
+    char *copy = strdup(given ? given : ""), *rest = copy;
+    for (char *path; (path = strsep(&rest, " :"));)
+        if (file_name(path)[0])
+            json_array_append_new(list, json_string(file_name(path)));
+    free(copy);
+    return list;
+}
+
+/* The object that the dynamic linker finds the function in; false in a static program. */
+static bool object_of(const char *function, Dl_info *info)
+{
+    void *address = dlsym(RTLD_DEFAULT, function);
+    return address && dladdr(address, info) && info->dli_fname;
+}
+
+json_t *machine_allocator(void)
+{
+    Dl_info libc, allocator;
+    bool known = object_of("malloc", &allocator);
+    bool own = known && object_of("getpid", &libc) && libc.dli_fbase == allocator.dli_fbase;
+    return json_pack("{s:o, s:o, s:o}", "object",
+                     known_text(known ? file_name(allocator.dli_fname) : NULL), "version",
+                     known_text(own ? libc_version() : NULL), "preloaded", preloaded());
 }

@@ -50,9 +50,15 @@ static struct disturbance disturbance_now(int cpu)
     };
 }
 
+static uint64_t calls_least(const struct cell *cell)
+{
+    return cell->calls_step ? cell->calls_step : 1;
+}
+
 static uint64_t calls_most(const struct cell *cell)
 {
-    return cell->calls_max ? cell->calls_max : UINT64_C(1) << 40;
+    uint64_t most = cell->calls_max ? cell->calls_max : UINT64_C(1) << 40;
+    return most - most % calls_least(cell);
 }
 
 /*
@@ -62,11 +68,11 @@ static uint64_t calls_most(const struct cell *cell)
 static int find_sampling(struct sampler *sampler, struct sampling *sampling, double *region_ns)
 {
     double wanted_ns = clock_sample_ns(sampler->environment->clock);
-    uint64_t most = calls_most(sampler->cell), calls = 1;
+    uint64_t most = calls_most(sampler->cell), step = calls_least(sampler->cell), calls = step;
     double ns;
     for (;;) {
         int error = sampler_run(sampler, calls, &ns);
-        if (!error && calls == 1)
+        if (!error && calls == step)
             error = sampler_run(sampler, calls, &ns); /* the first call pays for everything cold */
         if (error)
             return error;
@@ -75,11 +81,14 @@ static int find_sampling(struct sampler *sampler, struct sampling *sampling, dou
         double factor = ns > 0 ? wanted_ns / ns : 16;
         if (factor > 16)
             factor = 16;
-        uint64_t next = (uint64_t)((double)calls * factor) + 1;
+        uint64_t next = (uint64_t)((double)calls * factor) + step;
+        next -= next % step;
         calls = next < most ? next : most;
     }
     sampling->calls = calls;
-    bool fixed_matters = calls >= DIFFERENCE_CALLS && wanted_ns < DIFFERENCE_NS_MOST;
+    /* A sample of one step is longer than it has to be, however many calls that are. */
+    bool fixed_matters =
+        calls > step && calls >= DIFFERENCE_CALLS && wanted_ns < DIFFERENCE_NS_MOST;
     sampling->method = calls == 1                           ? METHOD_SINGLE
                        : fixed_matters && calls * 2 <= most ? METHOD_DIFFERENCE
                                                             : METHOD_BATCH;

@@ -29,8 +29,9 @@ enum method {
     METHOD_BATCH,      /* a sample is many calls */
     METHOD_DIFFERENCE, /* samples of N and of 2 N calls alternate; their difference gives the cost
                           of a sample beyond its calls, which is taken off. Where more than 1000
-                          calls make a sample, and the clock lets it be shorter than 1 ms: the
-                          cost, some 100 ns, is nothing beside a longer one */
+                          calls, and more than one step of them, make a sample, and the clock lets
+                          it be shorter than 1 ms: the cost, some 100 ns, is nothing beside a longer
+                          one */
     METHOD_SINGLE,     /* a sample is one call, which takes longer than a sample has to */
     METHODS
 };

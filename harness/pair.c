@@ -24,7 +24,7 @@ void pair_plan(struct cell *cell, const struct kernel *kernel, uint64_t bytes,
                  kernel->name, kernel->alignment);
 }
 
-/* What the operation does not touch need not be there but for one page. */
+/* What the operation does not touch need not be there but for one page; with no kernel, all is. */
 static size_t side_bytes(const struct kernel *kernel, enum buffer_side side, size_t bytes)
 {
     enum kernel_operation operation = kernel ? kernel->operation : KERNEL_COPY;

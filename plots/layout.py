@@ -49,6 +49,14 @@ class Page(NamedTuple):
     bottom: float
     top: float
 
+    def above(self, inches: float) -> float:
+        """The place that far above the room."""
+        return self.top + inches / float(self.figure.get_figheight())
+
+    def below(self, inches: float) -> Page:
+        """The same page with that much of the room kept free at its top."""
+        return self._replace(top=self.above(-inches))
+
     def add_axes(self, low: float = 0.0, high: float = 1.0) -> Axes:
         """Axes over the whole room, or from `low` to `high` of its height."""
         height = self.top - self.bottom

@@ -84,6 +84,16 @@ def size_text(size: float) -> str:
     return f"{size:.0f} B"
 
 
+def packet_text(size: float) -> str:
+    """Bytes of a packet: whole numbers of them, where IEC units would not be whole."""
+    return f"{size:.0f} B" if size % 1024 else size_text(size)
+
+
+def sentence_text(finding: str) -> str:
+    """A finding as a sentence of its own."""
+    return f"{finding[:1].upper()}{finding[1:]}."
+
+
 def number_text(value: float) -> str:
     """Three significant digits, never an exponent."""
     if value >= 100:

@@ -37,6 +37,12 @@ class Estimate(NamedTuple):
         """Whether there is a figure."""
         return bool(numpy.isfinite(self.value))
 
+    def meets(self, low: float, high: float) -> bool:
+        """Whether the interval has a part between these; without one, whether the value is."""
+        if not numpy.isfinite(self.low):
+            return low <= self.value <= high
+        return self.low <= high and self.high >= low
+
 
 def launches(dataset: load.Dataset, experiment: str) -> pandas.DataFrame:
     """ns per call: a row a cell, a column a launch, the median of its samples; NAN if none."""
@@ -87,12 +93,17 @@ def determination(x: Sequence[float], ns: Sequence[float]) -> float:
     return float(numpy.corrcoef(x, ns)[0, 1] ** 2)
 
 
+def digits(value: float, count: int = 3) -> str:
+    """So many significant digits, all of a whole number's, never an exponent."""
+    return f"{value:.0f}" if abs(value) >= 10 ** (count - 1) else f"{value:.{count}g}"
+
+
 def text(estimate: Estimate, unit: str) -> str:
     """ "21.4 ns ± 1.2", the interval as "(19 to 24)" where it is lopsided."""
-    digits = f"{estimate.value:.3g} {unit}".strip()
+    value = f"{digits(estimate.value)} {unit}".strip()
     if not numpy.isfinite(estimate.low):
-        return f"{digits} (no interval)"
+        return f"{value} (no interval)"
     below, above = estimate.value - estimate.low, estimate.high - estimate.value
     if min(below, above) < 0.5 * max(below, above):
-        return f"{digits} ({estimate.low:.3g} to {estimate.high:.3g})"
-    return f"{digits} ± {estimate.half:.2g}"
+        return f"{value} ({digits(estimate.low)} to {digits(estimate.high)})"
+    return f"{value} ± {digits(estimate.half, 2)}"

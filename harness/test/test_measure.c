@@ -164,6 +164,26 @@ static void calls_that_are_limited_stay_so(void **state)
         assert_true(events[i].calls <= cell.calls_max);
 }
 
+static void calls_in_steps_stay_so(void **state)
+{
+    (void)state;
+    cell.calls_step = 32; /* 75 would do */
+    measure(unknown);
+    assert_samples(METHOD_BATCH, 64, 96);
+    cell.calls_step = 5000; /* more than a sample needs, so one step is enough */
+    measure(unknown);
+    assert_samples(METHOD_BATCH, 5000, 5000);
+    call_ns = 3;
+    cell.calls_step = 7;
+    measure(unknown);
+    assert_samples(METHOD_DIFFERENCE, 12000 / 3, 20000 / 3);
+    cell.calls_max = 40;
+    measure(unknown);
+    assert_samples(METHOD_BATCH, 35, 35);
+    for (size_t i = 0; i < event_count; i++)
+        assert_int_equal(events[i].calls % 7, 0);
+}
+
 static void dear_clocks_need_longer_samples(void **state)
 {
     (void)state;
@@ -278,6 +298,7 @@ int main(void)
         VISITS(a_long_call_is_a_sample),
         VISITS(the_shortest_calls_alternate),
         VISITS(calls_that_are_limited_stay_so),
+        VISITS(calls_in_steps_stay_so),
         VISITS(dear_clocks_need_longer_samples),
         VISITS(a_clock_that_stands_still_is_survived),
         VISITS(a_known_sampling_is_taken),

@@ -12,8 +12,8 @@ from driver import ONE_CELL, assert_refused, copycost, rows_of
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["nope"], ["'nope'", "there are: align, "]),
-        (["size", "null", "nope"], ["'nope'", "there are: align, "]),
+        (["nope"], ["'nope'", "there are: align, alloc, "]),
+        (["size", "null", "nope"], ["'nope'", "there are: align, alloc, "]),
         (["size", "--kernel=nope"], ["'nope'", "copy_libc_memcpy", "copycost list"]),
         (["size", "--kernel=copy_libc_memcpy,nope*"], ["'nope*'", "copycost list"]),
         (["size", "--kernel=read_word"], ["'read_word'", "copy_byte_forward"]),

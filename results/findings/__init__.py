@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Iterator, Optional, Tuple
 
 from results import load
+from results.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,21 @@ class Finding:
     unit: str = ""
     cells: Tuple[int, ...] = ()
     agrees: Optional[bool] = None
+
+
+AGREEING = 0.15  # the share by which a cross-check's two figures may differ
+
+
+def cross_check(
+    experiment: str, claim: str, found: Estimate, unit: str, cells: Tuple[int, ...]
+) -> Finding:
+    """
+    Of a ratio in "1" whether its interval comes within AGREEING of 1; of a change in "%", of 0.
+    """
+    share = found if unit == "1" else Estimate(*(1 + each / 100 for each in found))
+    agrees = share.meets(1 - AGREEING, 1 + AGREEING)
+    sentence = f"cross-check: {claim}: {'agrees' if agrees else 'disagrees'}"
+    return Finding(experiment, sentence, *found, unit, cells, agrees)
 
 
 def of_experiment(dataset: load.Dataset, experiment: str) -> Iterator[Finding]:

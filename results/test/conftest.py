@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from results.test import specimen
+from results.test import specimen, specimen_cells
 
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The specimen with all its experiments; not to be changed."""
     path = tmp_path_factory.mktemp("whole") / "specimen"
-    return specimen.write(path, ("size", "align", "limits", "null", "mix"))
+    return specimen.write(path, tuple(specimen_cells.CELLS))
 
 
 @pytest.fixture(scope="session")

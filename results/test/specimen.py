@@ -17,7 +17,7 @@ import numpy
 
 from results import schema
 from results.test import specimen_machine as model
-from results.test.specimen_cells import AXES, BINS, CELLS, Cell, cost_ns
+from results.test.specimen_cells import AXES, BINS, CELLS, REPORTS, Cell, cost_ns
 
 Timed = Tuple[int, float]  # calls, ns
 
@@ -32,7 +32,7 @@ def write(
     (path / "samples").mkdir(parents=True)
     resources: List[Dict[str, Any]] = []
     for experiment in experiments:
-        random = numpy.random.default_rng([seed, list(AXES).index(experiment)])
+        random = numpy.random.default_rng([seed, *experiment.encode()])
         rows: List[Cell] = []
         samples: List[List[Any]] = []
         counts: List[List[Any]] = []
@@ -173,7 +173,8 @@ def _fields(experiment: str) -> List[Dict[str, Any]]:
         _field("counter", name, "number", "1", f"{event or name} per call")
         for name, event, _ in model.COUNTERS
     ]
-    slots: Dict[str, Any] = {"axis": axes, "counter": counters, "report": []}
+    reports = [_field("report", *report) for report in REPORTS.get(experiment, [])]
+    slots: Dict[str, Any] = {"axis": axes, "counter": counters, "report": reports}
     names = {axis["name"] for axis in axes}
     fields: List[Dict[str, Any]] = []
     for column in schema.experiment_columns():

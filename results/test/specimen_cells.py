@@ -38,6 +38,29 @@ AXES: Dict[str, List[Tuple[str, str, str, str]]] = {  # name, type, unit, descri
         ("boundary", "string", "", "the way to the copy"),
         ("size", "integer", "bytes", "bytes copied by one call"),
     ],
+    "alloc": [
+        ("kernel", "string", "", "the kernel that copies"),
+        ("buffer", "string", "", "where a packet lies when it is handed on"),
+        ("size", "integer", "bytes", "bytes of a packet"),
+        ("live", "integer", "1", "packets in flight at most"),
+        ("work", "string", "", "copy: each packet is copied; skip: not"),
+    ],
+    "batch": [
+        ("kernel", "string", "", "the kernel that copies"),
+        ("size", "integer", "bytes", "bytes of a packet"),
+        ("batch", "integer", "1", "packets at a time"),
+        ("work", "string", "", "copy: each packet is copied; skip: not"),
+    ],
+    "mix": [
+        ("kernel", "string", "", "the kernel that copies"),
+        ("distribution", "string", "", "how frequent each size is"),
+        (
+            "sequence",
+            "string",
+            "",
+            "fixed: always the mean; random: by the distribution",
+        ),
+    ],
 }
 BOUNDARY_NS = {  # beyond a copy that is called from the loop
     "inlined": 0.0,
@@ -57,11 +80,8 @@ ALONE_NS_PER_BYTE = {  # what copies without a kernel
     "ocaml_loop": 1.3,
     "ocaml_loop_unchecked": 0.8,
 }
-AXES["mix"] = [
-    ("kernel", "string", "", "the kernel that copies"),
-    ("distribution", "string", "", "how frequent each size is"),
-    ("sequence", "string", "", "fixed: always the mean; random: by the distribution"),
-]
+_WORKING_SET = ("working_set_bytes", "number", "bytes", "what is touched")
+REPORTS = {"alloc": [_WORKING_SET], "batch": [_WORKING_SET]}
 COPIES = [name for name in model.KERNELS if name.startswith("copy")]
 
 
@@ -168,6 +188,57 @@ def bins_mix(cell: Cell) -> Dict[int, int]:
     return {size: times * 1000 for size, times in mix.items()}
 
 
+BUFFER_NS = {"view": 0.0, "malloc": 25.0, "arena": 0.2, "pool": 2.0}
+VIEW_NS, LOOP_NS, ROUND_NS = 10.0, 11.0, 8.0
+
+
+def cells_alloc() -> List[Cell]:
+    """A buffer's cost does not depend on the size, a copy's is that of size in the same level."""
+    points = [
+        (buffer, size, work)
+        for buffer in BUFFER_NS
+        for size in (16, 64, 256, 1024, 1500, 4096, 16384, 65536)
+        for work in ("copy", "skip")
+        if (buffer, work) != ("view", "copy")
+    ]
+    return [
+        _packets(
+            {"buffer": buffer, "size": size, "live": 64, "work": work},
+            64,
+            VIEW_NS + BUFFER_NS[buffer],
+        )
+        for buffer, size, work in points
+    ]
+
+
+def cells_batch() -> List[Cell]:
+    """A round of the loop costs ROUND_NS whatever the batch."""
+    return [
+        _packets(
+            {"size": size, "batch": 1 << power, "work": work},
+            1 << power,
+            LOOP_NS + ROUND_NS / (1 << power),
+        )
+        for size in (64, 1024)
+        for power in range(11)
+        for work in ("copy", "skip")
+    ]
+
+
+def _packets(axes: Dict[str, Any], count: int, loop_ns: float) -> Cell:
+    """A call is a packet of so many that are in use; what it costs beside the copy is given."""
+    copies, size = axes["work"] == "copy", axes["size"]
+    cell = make_cell({"kernel": "copy_libc_memcpy", **axes}, size * copies)
+    cell["working_set_bytes"] = count * (1 + copies) * -(-size // 64) * 64
+    cell["cost_ns"] = loop_ns
+    if copies:
+        _, _, fixed, rates = model.KERNELS["copy_libc_memcpy"]
+        edges = (model.L1, model.L2, model.L3)
+        level = sum(cell["working_set_bytes"] > edge for edge in edges)
+        cell["cost_ns"] += fixed + size / rates[level]
+    return cell
+
+
 CELLS = {
     "size": cells_size,
     "align": cells_align,
@@ -175,6 +246,8 @@ CELLS = {
     "null": cells_null,
     "call": cells_call,
     "mix": cells_mix,
+    "alloc": cells_alloc,
+    "batch": cells_batch,
 }
 BINS = {"mix": ("bytes", "bytes", "size of a copy that was made", bins_mix)}
 
@@ -208,8 +281,8 @@ def make_cell(axes: Dict[str, Any], size: int, **setup: int) -> Cell:
 
 
 def cost_ns(cell: Cell) -> float:
-    """What a call costs on the machine that does not exist."""
-    if "cost_ns" in cell:  # an experiment of its own module says so itself
+    """What a call costs on the machine that does not exist, unless the cell says it."""
+    if "cost_ns" in cell:
         return float(cell["cost_ns"])
     if "kernel" not in cell:
         return 3.0

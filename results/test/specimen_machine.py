@@ -160,6 +160,7 @@ def machine(experiments: Sequence[str]) -> Dict[str, Any]:
             "version": "2.36",
             "memcpy": "__memmove_avx_unaligned_erms",
         },
+        "allocator": {"object": "libc.so.6", "version": "2.36", "preloaded": []},
         "build": {
             "compiler": "cc 12.2.0",
             "flags": "-O2",

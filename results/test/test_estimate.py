@@ -73,7 +73,20 @@ def test_determination() -> None:
     [
         (estimate.Estimate(21.44, 20.4, 22.5), "21.4 ns ± 1.1"),
         (estimate.Estimate(21.44, 21.4, 29), "21.4 ns (21.4 to 29)"),
+        (estimate.Estimate(1234.5, 1200, 2670), "1234 ns (1200 to 2670)"),
+        (estimate.Estimate(99999.7, 99000, 101000), "100000 ns ± 1000"),
     ],
 )
 def test_text(value: estimate.Estimate, expected: str) -> None:
     assert estimate.text(value, "ns") == expected
+
+
+@pytest.mark.parametrize(
+    "low, high, expected",
+    [(0.5, 0.8, False), (0.5, 0.9, True), (1.1, 2, True), (1.2, 2, False)],
+)
+def test_meeting(low: float, high: float, expected: bool) -> None:
+    found = estimate.Estimate(1, 0.5, 2)._replace(low=low, high=high)
+    assert found.meets(0.85, 1.15) is expected
+    alone = estimate.Estimate(low, numpy.nan, numpy.nan)
+    assert alone.meets(0.85, 1.15) is (low == 1.1)
