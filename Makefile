@@ -81,7 +81,7 @@ links = $(shell echo 'int main(void) { return 0; }' | \
 	$(CC) $(CFLAGS) $(CPPFLAGS) $(SYSROOT_FLAGS) $(if $(STATIC),-static) -include $(header_of_$(1)) \
 	-x c - $(LDFLAGS) $(or $(probe_of_$(1)),$(libs_of_$(1))) -o /dev/null 2>/dev/null && echo $(1))
 without := $(WITHOUT) $(if $(STATIC),pcap) $(if $(SANITIZE),ocaml)
-have := $(foreach name,$(filter-out $(without),$(back_ends)),$(call links,$(name)))
+have := $(strip $(foreach name,$(filter-out $(without),$(back_ends)),$(call links,$(name))))
 # $(call with,NAME,IF,ELSE)
 with = $(if $(filter $(1),$(have)),$(2),$(3))
 LIBS += $(foreach name,$(have),$(libs_of_$(name)))
@@ -123,7 +123,7 @@ all: $(BUILD)/copycost
 
 $(BUILD)/copycost: $(objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
-	$(Q)echo "built $@ (ISA $(ISA), with $(or $(have),no back end)$(if $(filter-out $(have),$(back_ends)),; without $(filter-out $(have),$(back_ends))))"
+	$(Q)echo "built $@ (ISA $(ISA), with $(or $(have),no optional back end)$(if $(filter-out $(have),$(back_ends)),; without $(filter-out $(have),$(back_ends))))"
 
 .PHONY: static
 static:
