@@ -41,7 +41,7 @@ struct axis {
     enum axis_kind kind;
     const char *const *words;    /* AXIS_WORD: NULL-terminated */
     unsigned operations;         /* AXIS_KERNEL: bit set of 1 << kernel_operation */
-    const char *range[PROFILES]; /* default, in the option's own syntax */
+    const char *range[PROFILES]; /* default, in the option's own syntax; see harness/cells.h */
 };
 
 /*

@@ -7,7 +7,7 @@
 static struct {
     struct mapping mapping;
     struct mapping_request request;
-} kept[REGION_MEMBERS_MAX][BUFFER_SIDES];
+} kept[REGION_MEMBERS_MAX][BUFFER_SIDES][2];
 
 unsigned char buffer_pattern(size_t offset)
 {
@@ -30,11 +30,11 @@ int buffer_take(unsigned member, enum buffer_side side, const struct mapping_req
                 const struct topology *topology, const struct mapping **mapping,
                 struct fault *fault)
 {
-    struct mapping *held = &kept[member][side].mapping;
-    const struct mapping_request *last = &kept[member][side].request;
+    struct mapping *held = &kept[member][side][request->shared].mapping;
+    struct mapping_request *last = &kept[member][side][request->shared].request;
     *mapping = held;
     if (held->base && held->bytes >= request->bytes && last->node == request->node &&
-        last->page == request->page && last->shared == request->shared) {
+        last->page == request->page) {
         if (topology->node_count > 1)
             mapping_read_back(held); /* the kernel may have moved pages since */
         return 0;
@@ -47,7 +47,7 @@ int buffer_take(unsigned member, enum buffer_side side, const struct mapping_req
         *held = (struct mapping){0};
         return error;
     }
-    kept[member][side].request = *request;
+    *last = *request;
     fill_pattern(held, side == BUFFER_SRC ? 0 : 0xff);
     return 0;
 }

@@ -11,6 +11,7 @@ struct values {
     const char *text; /* all of what was written for the axis */
     struct value *items;
     size_t count;
+    size_t usual; /* of them, the first: those before a semicolon, or all */
     size_t unknown;
 };
 
@@ -30,7 +31,8 @@ static int values_add(struct values *values, struct value value, struct fault *f
 static bool values_hold(const struct values *values, const struct value *value)
 {
     for (size_t i = 0; i < values->count; i++)
-        if (values->items[i].kernel == value->kernel && values->items[i].number == value->number)
+        if (values->items[i].kernel == value->kernel && values->items[i].number == value->number &&
+            values->items[i].absent == value->absent)
             return true;
     return false;
 }
@@ -137,8 +139,11 @@ static int add_numbers(struct values *values, const struct axis *axis, const cha
         return fail(fault, -error, "--%s=%s", option, detail.text);
     }
     values->unknown += list.unknown;
-    for (size_t i = 0; !error && i < list.count; i++)
-        error = values_add(values, (struct value){.number = list.items[i]}, fault);
+    for (size_t i = 0; !error && i < list.count; i++) {
+        struct value value = {.number = list.items[i]};
+        if (!values_hold(values, &value))
+            error = values_add(values, value, fault);
+    }
     quantity_list_free(&list);
     return error;
 }
@@ -163,8 +168,8 @@ static int add_counts(struct values *values, const struct axis *axis, const char
     return add_numbers(values, axis, text, environment, fault);
 }
 
-static int values_parse(struct values *values, const struct axis *axis, const char *text,
-                        const struct environment *environment, struct fault *fault)
+static int add_values(struct values *values, const struct axis *axis, const char *text,
+                      const struct environment *environment, struct fault *fault)
 {
     switch (axis->kind) {
     case AXIS_KERNEL:
@@ -177,6 +182,24 @@ static int values_parse(struct values *values, const struct axis *axis, const ch
         return add_counts(values, axis, text, environment, fault);
     }
     return each_word(values, axis, text, add_kernels, fault);
+}
+
+static int values_parse(struct values *values, const struct axis *axis, const char *text,
+                        const struct environment *environment, struct fault *fault)
+{
+    values->text = text;
+    char *usual = strdup(text);
+    if (!usual)
+        return fail(fault, ENOMEM, "no memory for --%s=%s", axis->name, text);
+    char *others = strchr(usual, ';');
+    if (others)
+        *others++ = '\0';
+    int error = add_values(values, axis, usual, environment, fault);
+    values->usual = values->count;
+    if (!error && others)
+        error = add_values(values, axis, others, environment, fault);
+    free(usual);
+    return error;
 }
 
 static void plan_cell(struct cell *cell, const struct environment *environment)
@@ -245,11 +268,15 @@ static int add_points(struct cells *cells, const struct benchmark *benchmark,
     for (size_t point = 0; point < points; point++) {
         struct cell *cell = &cells->cells[cells->count];
         *cell = (struct cell){.benchmark = benchmark, .number = cells->count - before};
-        size_t rest = point;
+        size_t rest = point, unusual = 0;
         for (size_t axis = benchmark->axis_count; axis-- > 0;) {
-            cell->point[axis] = values[axis].items[rest % values[axis].count];
+            size_t item = rest % values[axis].count;
+            cell->point[axis] = values[axis].items[item];
+            unusual += item >= values[axis].usual;
             rest /= values[axis].count;
         }
+        if (unusual > 1)
+            continue;
         const struct cell drawn = *cell;
         plan_cell(cell, environment);
         cells->count += !cell->outside && !is_repeated(cell, &drawn);
@@ -274,7 +301,6 @@ int cells_add(struct cells *cells, const struct benchmark *benchmark, enum profi
     int error = 0;
     for (size_t axis = 0; !error && axis < benchmark->axis_count; axis++) {
         const char *text = chosen_text(benchmark, axis, profile, choices, choice_count);
-        values[axis].text = text;
         error = values_parse(&values[axis], &benchmark->axes[axis], text, environment, fault);
         cells->unknown += values[axis].unknown;
     }

@@ -1,6 +1,10 @@
 /*
  * From axes and options to cells: the cross product of each axis's values, judged by the
  * experiment's plan().
+ *
+ * A semicolon in the values of axes keeps that product small, so that one axis at a time is varied:
+ * "1500;64,9000" stands for 1500, and for 64 and 9000 only where every other axis stands at what
+ * comes before its semicolon (or has none).
  */
 #ifndef COPYCOST_HARNESS_CELLS_H
 #define COPYCOST_HARNESS_CELLS_H

@@ -126,6 +126,34 @@ void mapping_free(struct mapping *mapping)
     *mapping = (struct mapping){.node = NODE_UNKNOWN, .huge_share = -1};
 }
 
+int mapping_again(struct mapping *again, const struct mapping *shared,
+                  const struct topology *topology, struct fault *fault)
+{
+    size_t page_bytes = topology->page_bytes;
+    size_t alignment =
+        topology->huge_page_bytes > page_bytes ? topology->huge_page_bytes : page_bytes;
+    *again = *shared;
+    again->whole_bytes = shared->bytes + alignment;
+    again->whole = mmap(NULL, again->whole_bytes, PROT_NONE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (again->whole == MAP_FAILED) {
+        *again = (struct mapping){.node = NODE_UNKNOWN, .huge_share = -1};
+        return fail(fault, ENOMEM, "no room to map %zu B a second time", shared->bytes);
+    }
+    again->base = (unsigned char *)again->whole + -(uintptr_t)again->whole % alignment;
+    /* An old size of 0 means another mapping of shared pages (mremap(2)). */
+    if (mremap(shared->base, 0, shared->bytes, MREMAP_MAYMOVE | MREMAP_FIXED, again->base) ==
+        MAP_FAILED) {
+        int error = errno;
+        mapping_free(again);
+        return fail(fault, ENOTSUP, "the kernel does not map %zu shared bytes a second time: %s",
+                    shared->bytes, strerror(error));
+    }
+    for (size_t offset = 0; offset < again->bytes; offset += page_bytes)
+        (void)*(volatile unsigned char *)(again->base + offset);
+    return 0;
+}
+
 static bool is_huge_field(const char *line)
 {
     static const char *const fields[] = {

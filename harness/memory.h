@@ -63,6 +63,15 @@ int mapping_make(struct mapping *mapping, const struct mapping_request *request,
                  const struct topology *topology, struct fault *fault);
 void mapping_free(struct mapping *mapping);
 
+/*
+ * Maps the pages of a shared mapping a second time, as another user of them would, and faults them
+ * in. It is aligned as the first, so that what a TLB makes of neighbouring pages (Zen holds four in
+ * an entry) is the same in both; node and huge_share are the first one's. mapping_free() ends it.
+ * Errors: ENOMEM, ENOTSUP (a kernel that does not map such pages twice).
+ */
+int mapping_again(struct mapping *again, const struct mapping *shared,
+                  const struct topology *topology, struct fault *fault);
+
 /* Reads node and huge_share anew (pages may have moved since). */
 void mapping_read_back(struct mapping *mapping);
 

@@ -136,6 +136,28 @@ static void points_are_the_cross_product(void **state)
     }
 }
 
+/* What follows a semicolon is varied one axis at a time. */
+static void a_semicolon_keeps_the_product_small(void **state)
+{
+    (void)state;
+    static const struct axis_choice choices[] = {
+        {"size", "64;8,64,16"}, {"members", "1;none,2"}, {"mode", "plain,refused"}};
+    static const struct {
+        uint64_t size, members;
+        bool absent;
+    } wanted[] = {{64, 1, false}, {64, 0, true}, {64, 2, false}, {8, 1, false}, {16, 1, false}};
+    assert_int_equal(cells_add(&cells, &made_up, PROFILE_FULL, choices, 3, &environment, &fault),
+                     0);
+    assert_int_equal(cells.count, 5 * 2);
+    for (size_t i = 0; i < cells.count; i++) {
+        assert_int_equal(cells.cells[i].number, i);
+        assert_int_equal(number_at(i, AXIS_SIZE), wanted[i / 2].size);
+        assert_int_equal(number_at(i, AXIS_MEMBERS), wanted[i / 2].members);
+        assert_int_equal(cells.cells[i].point[AXIS_MEMBERS].absent, wanted[i / 2].absent);
+        assert_int_equal(number_at(i, AXIS_MODE), i % 2 ? MODE_REFUSED : MODE_PLAIN);
+    }
+}
+
 static void the_last_choice_overrides(void **state)
 {
     (void)state;
@@ -247,6 +269,9 @@ static void wrong_values_are_refused(void **state)
         {"members", "none,", "a number"},
         {"mode", "plane", "--mode takes plain, outside, refused, sizeless, not 'plane'"},
         {"mode", "plain,", "not ''"},
+        {"mode", "plain;plane", "not 'plane'"},
+        {"size", "64;", "--size"},
+        {"size", "1;2;3", "--size"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_int_equal(add(PROFILE_QUICK, wrong[i].axis, wrong[i].text), -EINVAL);
@@ -308,6 +333,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_CELLS(the_default_range_is_the_profiles),
         WITH_CELLS(points_are_the_cross_product),
+        WITH_CELLS(a_semicolon_keeps_the_product_small),
         WITH_CELLS(the_last_choice_overrides),
         WITH_CELLS(each_experiment_counts_its_own_cells),
         WITH_CELLS(a_kernel_is_taken_once),

@@ -55,6 +55,35 @@ static void base_pages_are_what_was_asked(void **state)
     mapping_free(&mapping);
 }
 
+static void shared_pages_are_mapped_again(void **state)
+{
+    (void)state;
+    struct mapping mapping, again;
+    struct mapping_request request = {
+        .bytes = 5 * machine.page_bytes, .node = NODE_LOCAL, .shared = true};
+    assert_int_equal(mapping_make(&mapping, &request, &machine, &fault), 0);
+    if (mapping_again(&again, &mapping, &machine, &fault))
+        fail_msg("%s", fault.text);
+    assert_ptr_not_equal(again.base, mapping.base);
+    assert_int_equal(again.bytes, mapping.bytes);
+    size_t alignment = machine.huge_page_bytes ? machine.huge_page_bytes : machine.page_bytes;
+    assert_int_equal((uintptr_t)again.base % alignment, 0);
+    mapping.base[mapping.bytes - 1] = 0x5a;
+    again.base[0] = 0x33;
+    assert_int_equal(again.base[mapping.bytes - 1], 0x5a);
+    assert_int_equal(mapping.base[0], 0x33);
+    mapping_free(&again);
+    assert_null(again.base);
+    assert_int_equal(mapping.base[0], 0x33);
+    mapping_free(&mapping);
+    /* What is private can't be shared. */
+    request.shared = false;
+    assert_int_equal(mapping_make(&mapping, &request, &machine, &fault), 0);
+    assert_int_equal(mapping_again(&again, &mapping, &machine, &fault), -ENOTSUP);
+    assert_null(again.base);
+    mapping_free(&mapping);
+}
+
 static void the_node_is_asked_for_and_read_back(void **state)
 {
     (void)state;
@@ -295,6 +324,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base_pages_are_what_was_asked),
+        cmocka_unit_test(shared_pages_are_mapped_again),
         cmocka_unit_test(the_node_is_asked_for_and_read_back),
         cmocka_unit_test(a_node_that_is_not_allowed_is_refused),
         cmocka_unit_test(transparent_huge_pages_are_counted),

@@ -200,6 +200,25 @@ static void what_an_experiment_writes_itself_is_elsewhere(void **state)
     }
 }
 
+/* Cells that share memory and cells that don't come by turns, and neither is mapped anew. */
+static void shared_memory_is_kept_beside(void **state)
+{
+    (void)state;
+    struct mapping_request request = {.bytes = MOST, .node = NODE_LOCAL};
+    const struct mapping *own, *shared, *again;
+    assert_int_equal(buffer_take(2, BUFFER_DST, &request, &machine, &own, &fault), 0);
+    unsigned char *base = own->base;
+    base[0] = 0x77;
+    request.shared = true;
+    assert_int_equal(buffer_take(2, BUFFER_DST, &request, &machine, &shared, &fault), 0);
+    assert_ptr_not_equal(shared->base, base);
+    assert_int_equal(shared->base[0], (unsigned char)~buffer_pattern(0));
+    request.shared = false;
+    assert_int_equal(buffer_take(2, BUFFER_DST, &request, &machine, &again, &fault), 0);
+    assert_ptr_equal(again->base, base);
+    assert_int_equal(again->base[0], 0x77);
+}
+
 static void every_kernel_passes_its_proof(void **state)
 {
     (void)state;
@@ -234,6 +253,7 @@ int main(void)
         cmocka_unit_test(the_plan_says_what_is_needed),
         cmocka_unit_test(what_was_got_is_told),
         cmocka_unit_test(what_an_experiment_writes_itself_is_elsewhere),
+        cmocka_unit_test(shared_memory_is_kept_beside),
         cmocka_unit_test(every_kernel_passes_its_proof),
     };
     return cmocka_run_group_tests_name("pair", tests, engine_open, engine_close);

@@ -67,6 +67,8 @@ static void print_overview(void)
         printf("  copycost %-10s %s\n", command_at(i)->name, command_at(i)->summary);
     puts("\nSizes are written 1500, 64Ki or 64Mi, in terms of the machine as L1/2, LLC*2 or\n"
          "memory/4, and as ranges: 64..64Mi doubles, 0..63+1 adds, 1Ki..1Mi*4 multiplies.\n"
+         "'1500;64,9000' varies one axis at a time: what follows a semicolon is measured only\n"
+         "where all other axes stand at what precedes theirs.\n"
          "'copycost help COMMAND' lists a command's options.");
     puts(exit_codes);
 }

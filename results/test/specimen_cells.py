@@ -61,6 +61,14 @@ AXES: Dict[str, List[Tuple[str, str, str, str]]] = {  # name, type, unit, descri
             "fixed: always the mean; random: by the distribution",
         ),
     ],
+    "layers": [
+        ("passing", "string", "", "what each layer does to pass a packet up"),
+        ("depth", "integer", "1", "layers"),
+        ("size", "integer", "bytes", "payload of a packet"),
+        ("working_set", "integer", "bytes", "what ring and pool cycle through"),
+        ("touch", "string", "", "what the consumer reads of the payload"),
+        ("kernel", "string", "", "the kernel that copies"),
+    ],
 }
 BOUNDARY_NS = {  # beyond a copy that is called from the loop
     "inlined": 0.0,
@@ -82,6 +90,16 @@ ALONE_NS_PER_BYTE = {  # what copies without a kernel
 }
 _WORKING_SET = ("working_set_bytes", "number", "bytes", "what is touched")
 REPORTS = {"alloc": [_WORKING_SET], "batch": [_WORKING_SET]}
+LAYER_NS = {  # beside the copy and what is summed of its bytes
+    "view": 2.0,
+    "handle": 2.5,
+    "handle_atomic": 9.0,
+    "grant": 2.0,
+    "copy": 2.0,
+    "checksum_two_pass": 4.0,
+    "checksum_fused": 4.0,
+}
+SUM_NS_PER_BYTE = {"checksum_two_pass": 0.1, "checksum_fused": 0.05}
 COPIES = [name for name in model.KERNELS if name.startswith("copy")]
 
 
@@ -239,6 +257,22 @@ def _packets(axes: Dict[str, Any], count: int, loop_ns: float) -> Cell:
     return cell
 
 
+def cells_layers() -> List[Cell]:
+    places = [(1500, 512 << 10, touch) for touch in ("none", "lines", "all")]
+    places += [(size, 512 << 10, "lines") for size in (64, 9000, 64 << 10)]
+    places += [(1500, room, "lines") for room in (16 << 10, 16 << 20, 64 << 20)]
+    names = ("passing", "depth", "size", "working_set", "touch", "kernel")
+    return [
+        make_cell(
+            dict(zip(names, (passing, depth, *place, "copy_libc_memcpy"))), place[0]
+        )
+        for passing in LAYER_NS
+        for depth in (0, 1, 4, 16)
+        for place in places
+        if depth > 0 or passing in ("view", "grant")
+    ]
+
+
 CELLS = {
     "size": cells_size,
     "align": cells_align,
@@ -248,6 +282,7 @@ CELLS = {
     "mix": cells_mix,
     "alloc": cells_alloc,
     "batch": cells_batch,
+    "layers": cells_layers,
 }
 BINS = {"mix": ("bytes", "bytes", "size of a copy that was made", bins_mix)}
 
@@ -293,6 +328,8 @@ def cost_ns(cell: Cell) -> float:
     if "sequence" in cell:
         unpredicted = UNPREDICTED_NS[cell["kernel"]] * (cell["sequence"] == "random")
         return float(fixed + cell["payload_bytes"] / rates[0] + unpredicted)
+    if "passing" in cell:
+        return stack_ns(cell, fixed, rates)
     size, traffic = cell["size"], cell["size"] * (
         2 if cell["kernel"].startswith("copy") else 1
     )
@@ -305,3 +342,14 @@ def cost_ns(cell: Cell) -> float:
     if cell["src_offset_asked"] % 32 or cell["dst_offset_asked"] % 32:
         time *= 1.08 + 0.12 * (cell["dst_offset_asked"] % 32 > 0)
     return float(time * (1.6 if 0 < (cell.get("alias") or 0) < 256 else 1.0))
+
+
+def stack_ns(cell: Cell, fixed: float, rates: Any) -> float:
+    """What a packet costs in a stack: a straight line in the depth."""
+    passing, size = cell["passing"], cell["size"]
+    level = sum(cell["working_set"] > edge for edge in (model.L1, model.L2, model.L3))
+    read = {"none": 0.0, "lines": size / 64, "all": size / 8}[cell["touch"]]
+    layer = LAYER_NS[passing] + SUM_NS_PER_BYTE.get(passing, 0.0) * size
+    if passing.startswith(("copy", "checksum")):
+        layer += fixed + size / rates[level]
+    return float(4.0 + read + cell["depth"] * layer)
