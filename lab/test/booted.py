@@ -6,8 +6,9 @@ from typing import Any, Dict, List
 
 from lab.boards import guest, images, machines
 
-# As little as can be measured of every cell. What it measures is worth nothing.
+# As little as can be measured of every cell, with an interval and without. It is worth nothing.
 TINY = ["--launches=3", "--samples=3", "--budget=5"]
+ONCE = ["--launches=1", "--samples=2", "--budget=1"]
 SILENT = ["--quiet", "--format=none"]
 # Where nothing else is said: warm, on a busy host, a machine needs a quarter of it.
 LIMIT_SECONDS = 120

@@ -48,10 +48,9 @@ PLACED = ["--src-node=1", "--dst-node=0"]
 
 def whole(name: str, out: Path) -> guest.Ending:
     """All experiments: on the board that the quick profile is to suit, that; else each cell."""
-    limit = {"limit_seconds": 400.0}
     if name == "cubieboard":
-        return booted.dataset(name, out, CACHES, **limit)
-    return booted.dataset(name, out, LIBC, *booted.TINY, **limit)
+        return booted.dataset(name, out, CACHES, limit_seconds=500)
+    return booted.dataset(name, out, LIBC, *booted.ONCE, limit_seconds=500)
 
 
 def placed(name: str, out: Path) -> guest.Ending:
