@@ -200,9 +200,10 @@ static int lay_messages(struct trial *trial, struct fault *fault)
     struct random random = {trial->seed};
     unsigned char *start;
     char *text = malloc(state->bytes);
-    int error =
-        text ? take_both(trial, &start, fault)
-             : fail(fault, ENOMEM, "no memory for the text of a message of %zu B", state->bytes);
+    if (!text)
+        return fail(fault, ENOMEM, "no memory for the text of a message of %zu B", state->bytes);
+    int error = take_both(trial, &start, fault);
+    state->sums[0] = 0;
     for (size_t i = 0; !error && i < state->messages; i++) {
         write_text(trial, i, text);
         message_lay(state->vectors + i * state->fragments, state->fragments, text, state->bytes,
@@ -310,9 +311,12 @@ static int vector_verify(struct trial *trial, struct fault *fault)
     struct heads heads = {.room = state->heads.room};
     heads.pieces = calloc(heads.room, sizeof *heads.pieces);
     char *text = malloc(state->bytes);
-    int error = heads.pieces && text ? 0 : fail(fault, ENOMEM, "no memory for the proof of vector");
-    for (size_t i = 0; !error && i < state->messages; i++)
-        error = prove(trial, i, text, &heads, fault);
+    int error = 0;
+    if (!heads.pieces || !text)
+        error = fail(fault, ENOMEM, "no memory for the proof of vector");
+    else
+        for (size_t i = 0; !error && i < state->messages; i++)
+            error = prove(trial, i, text, &heads, fault);
     free(heads.pieces);
     free(text);
     return error;

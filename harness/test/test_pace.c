@@ -77,7 +77,8 @@ static void the_share_fits_the_time(void **state)
     double all = cost_of(courses, 1);
     assert_true(pace_share(&plan, courses, CELLS, 0, all * 1.01) == 1);
     double before = 1;
-    for (double part = 0.9; part > 0.4; part -= 0.1) {
+    for (unsigned tenths = 9; tenths > 4; tenths--) {
+        double part = tenths / 10.0;
         double share = pace_share(&plan, courses, CELLS, 0, all * part);
         assert_true(share > 0 && share <= before);
         /* Launches are whole, and all cells may lose one at the same share. */
