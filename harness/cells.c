@@ -331,11 +331,3 @@ void cells_free(struct cells *cells)
     free(cells->cells);
     *cells = (struct cells){0};
 }
-
-size_t cells_open(const struct cells *cells)
-{
-    size_t open = 0;
-    for (size_t i = 0; i < cells->count; i++)
-        open += !cells->cells[i].skip[0];
-    return open;
-}

@@ -36,7 +36,4 @@ void cell_value_text(const struct cell *cell, size_t axis, char *text, size_t te
 
 void cells_free(struct cells *cells);
 
-/* How many of them can be measured. */
-size_t cells_open(const struct cells *cells);
-
 #endif

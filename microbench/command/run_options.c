@@ -251,8 +251,8 @@ static const struct option_row fixed_rows[] = {
      set_precision},
     {"budget", "MILLISECONDS", "time for one cell, over all its visits", set_budget},
     {"time", "SECONDS",
-     "time for the whole run; what is not measured then is skipped; default for quick: 15 "
-     "and 0.07 a cell, unless launches, samples or the like are given",
+     "time for the whole run; what is not measured then is skipped; default: 170 for quick, "
+     "unless launches, samples or the like are given",
      set_time},
     {"seed", "NUMBER", "of everything that is drawn; default: drawn, and recorded", set_seed},
     {"dry-run", NULL, "print the cells and the expected time, measure nothing", set_dry_run},

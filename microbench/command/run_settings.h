@@ -38,7 +38,7 @@ struct option_rows run_options(void);
 void run_settings_default(struct run_settings *settings);
 
 /* The profile's plan with what the user gave in its place; `seed` drawn if none was given. */
-struct plan run_settings_plan(const struct run_settings *settings, size_t cells);
+struct plan run_settings_plan(const struct run_settings *settings);
 
 /* Error: EINVAL if something was given for an axis or parameter that none of those experiments has.
  */
