@@ -31,6 +31,8 @@ enum axis_kind {
     AXIS_COUNT,  /* a quantity list, before which "none" may stand for the axis being absent, if
                     its default range has it, too */
     AXIS_WORD,   /* some of `words`, comma-separated */
+    AXIS_CPU,    /* numbers of CPUs or nodes: "0,4-7", or "all" that this process may use; those */
+    AXIS_NODE,   /* that are not there are for plan() to skip, which says so in a row */
 };
 
 /* An axis is an option of `copycost run`, a column of the dataset and a line of help at once. */
@@ -129,6 +131,13 @@ struct benchmark {
      * same every time: there are thousands of points.
      */
     void (*plan)(struct cell *cell, const struct environment *environment);
+    /*
+     * On which CPU that member of the cell runs, of members after the first, which is on asked.cpu
+     * (so plan() may set that). NULL: each on the next one of the environment's order. What two
+     * would share, or is not to be had, is skipped. The same every time.
+     */
+    int (*member_cpu)(const struct cell *cell, const struct environment *environment,
+                      unsigned member);
     /* Maps and fills memory, sets trial->state and trial->got. On an error nothing is left. */
     int (*prepare)(struct trial *trial, struct fault *fault);
     /*
@@ -138,6 +147,13 @@ struct benchmark {
     int (*enter)(struct trial *trial, const struct member *member, struct fault *fault);
     /* Before each sample, untimed; NULL if nothing is to be done. */
     int (*restore)(struct trial *trial, uint64_t calls, struct fault *fault);
+    /*
+     * In each member before each sample, after restore(), untimed, all members at the same time: to
+     * bring memory into the state that is asked for. The region begins when all are done. NULL if
+     * nothing is to be done.
+     */
+    int (*arrange)(struct trial *trial, const struct member *member, uint64_t calls,
+                   struct fault *fault);
     /*
      * The timed region of one member: `calls` calls. Must not fail or print, nor allocate, unless
      * that is what is measured.

@@ -31,6 +31,10 @@ struct cells {
 int cells_add(struct cells *cells, const struct benchmark *benchmark, enum profile profile,
               const struct axis_choice *choices, size_t choice_count,
               const struct environment *environment, struct fault *fault);
+
+/* The CPU of that member of the cell. */
+int cell_cpu(const struct cell *cell, const struct environment *environment, unsigned member);
+
 /* A point's value on that axis for people: "copy_avx2", "64 KiB", "2", "-" if absent. */
 void cell_value_text(const struct cell *cell, size_t axis, char *text, size_t text_bytes);
 

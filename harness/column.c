@@ -73,7 +73,7 @@ static void append_axes(struct column_list *list, const struct benchmark *benchm
 {
     for (size_t i = 0; i < benchmark->axis_count; i++) {
         const struct axis *axis = &benchmark->axes[i];
-        bool number = axis->kind == AXIS_BYTES || axis->kind == AXIS_COUNT;
+        bool number = axis->kind != AXIS_KERNEL && axis->kind != AXIS_WORD;
         struct column column = {.name = axis->name,
                                 .type = number ? "integer" : "string",
                                 .unit = axis->unit,

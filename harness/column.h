@@ -9,12 +9,14 @@
 
 enum field_kind { FIELD_EMPTY, FIELD_INTEGER, FIELD_NUMBER, FIELD_TEXT };
 
+enum { FIELD_BYTES = 1024 };
+
 struct field {
     enum field_kind kind;
     uint64_t integer;
     double number;
     const char *text; /* points into the record, to a constant, or to `own` */
-    char own[32];
+    char own[FIELD_BYTES];
 };
 
 struct column {

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/cells.h"
+
 static const char *const cycles_sources[] = {"counter", "estimate", NULL};
 
 static void put_node(struct field *field, int node)
@@ -118,6 +120,33 @@ static void get_huge_share_got(const struct record *record, size_t index, struct
         field_put_number(field, record->got.huge_share);
 }
 
+/* The CPU of each member in order, runs of neighbours joined: "0-3 8"; what does not fit as "...".
+ */
+static void get_cpus(const struct record *record, size_t index, struct field *field)
+{
+    const struct cell *cell = record->cell;
+    size_t used = 0;
+    (void)index;
+    if (cell->skip[0])
+        return;
+    for (unsigned i = 0, next; i < cell->members; i = next) {
+        int first = cell_cpu(cell, record->environment, i), last = first;
+        for (next = i + 1;
+             next < cell->members && cell_cpu(cell, record->environment, next) == last + 1; next++)
+            last++;
+        char run[32];
+        int length =
+            snprintf(run, sizeof run, last > first ? "%s%d-%d" : "%s%d", i ? " " : "", first, last);
+        if (used + (size_t)length + sizeof " ..." > sizeof field->own) {
+            snprintf(field->own + used, sizeof field->own - used, " ...");
+            break;
+        }
+        memcpy(field->own + used, run, (size_t)length + 1);
+        used += (size_t)length;
+    }
+    field_put_text(field, field->own);
+}
+
 PLANNED(payload_bytes, field_put_integer, record->cell->payload_bytes)
 PLANNED(region, field_put_text, region_kind_names[record->cell->region])
 PLANNED(members, field_put_integer, record->cell->members)
@@ -173,6 +202,9 @@ const struct column columns_before_counters[] = {
      NULL, get_members, 0},
     {"cpu_asked", NUMBER_OF, "asked_got", "CPU of the first member, as asked", NULL, NULL,
      get_cpu_asked, 0},
+    {"cpus", TEXT, "asked_got",
+     "CPU of each member in order, as asked and read back: \"0-3 8\"; empty where it is skipped",
+     NULL, NULL, get_cpus, 0},
     {"cpu_got", NUMBER_OF, "asked_got", "CPU of the first member, as read back", NULL, NULL,
      get_cpu_got, 0},
     {"src_node_asked", TEXT, "asked_got",

@@ -114,7 +114,7 @@ static int take_samples(struct sampler *sampler, unsigned count, struct visit *v
                         struct sample *samples)
 {
     unsigned members = sampler->region.count;
-    struct disturbance before = disturbance_now(sampler->environment->cpu_order[0]);
+    struct disturbance before = disturbance_now(sampler->cell->asked.cpu);
     uint64_t migrations = 0;
     for (unsigned i = 0; i < count; i++) {
         uint64_t calls = visit->sampling.calls;
@@ -133,7 +133,7 @@ static int take_samples(struct sampler *sampler, unsigned count, struct visit *v
             samples[(size_t)i * members + member] = (struct sample){
                 .ticks = sampler->ticks[member], .calls = calls, .start_ns = start_ns};
     }
-    struct disturbance after = disturbance_now(sampler->environment->cpu_order[0]);
+    struct disturbance after = disturbance_now(sampler->cell->asked.cpu);
     int throttled =
         throttle_look(sampler->environment->throttle, sampler_now_ns(), visit->throttled_by);
     visit->samples = count;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "arch/cpu.h"
+#include "harness/cells.h"
 
 enum { DEATH_STATUS = 64, CACHE_LINE_MAX = 256 };
 
@@ -19,12 +20,14 @@ enum { DEATH_STATUS = 64, CACHE_LINE_MAX = 256 };
 struct region_seat {
     _Alignas(CACHE_LINE_MAX) _Atomic uint64_t ticks;
     _Atomic int entered; /* 1 pinned and ready, negative errno, 0 not yet */
+    int arranged;        /* 0 or negative errno; read when all have finished */
     struct fault fault;
 };
 
 struct region_control {
-    _Alignas(CACHE_LINE_MAX) _Atomic uint32_t generation; /* of runs; members wait for the next */
+    _Alignas(CACHE_LINE_MAX) _Atomic uint32_t generation; /* of rounds; members wait for the next */
     _Atomic bool closing;
+    bool arranging; /* what the round is: arranging, or a run */
     uint64_t calls;
     _Alignas(CACHE_LINE_MAX) _Atomic uint32_t arrived;
     _Alignas(CACHE_LINE_MAX) _Atomic uint32_t finished;
@@ -70,6 +73,17 @@ static void watch_members(bool on)
     sigaction(SIGCHLD, &action, NULL);
 }
 
+static void member_arrange(struct region_member *self)
+{
+    struct region_control *control = self->region->control;
+    struct region_seat *seat = &control->seats[self->member.index];
+    struct trial *trial = self->region->trial;
+    atomic_fetch_add(&control->arrived, 1); /* as in a run, where nobody waits for it */
+    seat->arranged =
+        trial->cell->benchmark->arrange(trial, &self->member, control->calls, &seat->fault);
+    atomic_fetch_add(&control->finished, 1);
+}
+
 static uint64_t member_run(struct region_member *self, uint32_t generation)
 {
     struct region *region = self->region;
@@ -109,7 +123,10 @@ static void member_serve(struct region_member *self)
                 return;
             cpu_relax();
         }
-        member_run(self, generation);
+        if (control->arranging)
+            member_arrange(self);
+        else
+            member_run(self, generation);
     }
 }
 
@@ -164,7 +181,9 @@ static int start_members(struct region *region, struct fault *fault)
         struct region_member *self = &region->members[i];
         *self = (struct region_member){
             .region = region,
-            .member = {.index = i, .count = region->count, .cpu = environment->cpu_order[i]},
+            .member = {.index = i,
+                       .count = region->count,
+                       .cpu = cell_cpu(region->trial->cell, environment, i)},
         };
         if (i == 0) {
             member_enter(self);
@@ -201,15 +220,40 @@ int region_open(struct region *region, struct trial *trial, struct fault *fault)
     return error;
 }
 
+static uint32_t begin_round(struct region_control *control, uint64_t calls, bool arranging)
+{
+    control->calls = calls;
+    control->arranging = arranging;
+    return atomic_fetch_add(&control->generation, 1) + 1;
+}
+
+static void await_round(const struct region *region, uint32_t generation)
+{
+    while (atomic_load_explicit(&region->control->finished, memory_order_acquire) <
+           region->count * generation)
+        cpu_relax();
+}
+
+int region_arrange(struct region *region, uint64_t calls, struct fault *fault)
+{
+    struct region_control *control = region->control;
+    if (!region->trial->cell->benchmark->arrange)
+        return 0;
+    uint32_t generation = begin_round(control, calls, true);
+    member_arrange(&region->members[0]);
+    await_round(region, generation);
+    for (unsigned i = 0; i < region->count; i++)
+        if (control->seats[i].arranged)
+            return fail(fault, -control->seats[i].arranged, "%s", control->seats[i].fault.text);
+    return 0;
+}
+
 uint64_t region_run(struct region *region, uint64_t calls, uint64_t *ticks)
 {
     struct region_control *control = region->control;
-    control->calls = calls;
-    uint32_t generation = atomic_fetch_add(&control->generation, 1) + 1;
+    uint32_t generation = begin_round(control, calls, false);
     uint64_t slowest = member_run(&region->members[0], generation);
-    while (atomic_load_explicit(&control->finished, memory_order_acquire) <
-           region->count * generation)
-        cpu_relax();
+    await_round(region, generation);
     for (unsigned i = 0; i < region->count; i++) {
         ticks[i] = atomic_load(&control->seats[i].ticks);
         if (ticks[i] > slowest)

@@ -31,6 +31,12 @@ struct region {
  */
 int region_open(struct region *region, struct trial *trial, struct fault *fault);
 
+/*
+ * Before a run of so many calls: the experiment's arrange() in all members at once, if it has one.
+ * Errors: what any member's says.
+ */
+int region_arrange(struct region *region, uint64_t calls, struct fault *fault);
+
 /* Runs the region once; ticks[i] gets member i's time. Returns the slowest's. */
 uint64_t region_run(struct region *region, uint64_t calls, uint64_t *ticks);
 

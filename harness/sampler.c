@@ -23,12 +23,11 @@ int sampler_open(struct sampler *sampler, const struct cell *cell,
         .got = cell->asked,
         .seed = seed,
     };
-    sampler->trial.got.cpu = environment->cpu_order[0];
     sampler->trial.got.src_node = sampler->trial.got.dst_node = NODE_UNKNOWN;
     sampler->trial.got.huge_share = -1;
     for (size_t i = 0; i < REPORTS_MAX; i++)
         sampler->trial.reports[i] = NAN;
-    int error = topology_bind(environment->topology, environment->cpu_order[0], fault);
+    int error = topology_bind(environment->topology, cell->asked.cpu, fault);
     if (error || (error = cell->benchmark->prepare(&sampler->trial, fault)))
         return error;
     error = region_open(&sampler->region, &sampler->trial, fault);
@@ -46,7 +45,8 @@ void sampler_close(struct sampler *sampler)
 int sampler_restore(struct sampler *sampler, uint64_t calls)
 {
     const struct benchmark *benchmark = sampler->cell->benchmark;
-    return benchmark->restore ? benchmark->restore(&sampler->trial, calls, sampler->fault) : 0;
+    int error = benchmark->restore ? benchmark->restore(&sampler->trial, calls, sampler->fault) : 0;
+    return error ? error : region_arrange(&sampler->region, calls, sampler->fault);
 }
 
 int sampler_run(struct sampler *sampler, uint64_t calls, double *ns)

@@ -20,6 +20,7 @@ struct topology_cpu {
     int node;     /* NUMA node by the operating system's number; 0 on a machine without nodes */
     int package;  /* equal where two CPUs share it; -1 unknown */
     int core;     /* likewise */
+    int cluster;  /* likewise: cores that the kernel says are close within a package */
     int smt;      /* rank among the hardware threads of its core, 0 first */
     int kind;     /* 0 is the least efficient-for-performance kind; all 0 if there is one kind */
     uint64_t interrupts; /* of devices, timers aside, by /proc/interrupts; 0 where unreadable */

@@ -163,6 +163,7 @@ static int read_cpus(struct topology *topology, hwloc_topology_t handle, struct 
         cpu->node = node_of_cpu(handle, (unsigned)number);
         cpu->package = logical_index(handle, HWLOC_OBJ_PACKAGE, pu);
         cpu->core = logical_index(handle, HWLOC_OBJ_CORE, pu);
+        cpu->cluster = -1;
         cpu->smt = rank_in_core(handle, pu);
         cpu->kind = kind_of_cpu(handle, pu, &topology->kinds);
         read_caches(cpu, pu, &caches_known);

@@ -49,6 +49,7 @@ void topology_sysfs_read_cores(struct topology *topology)
             read_sharers(topology, cpu->cpu, "core_cpus_list", "thread_siblings_list");
         cpu->core = core.first;
         cpu->smt = core.rank;
+        cpu->cluster = -1;
         cpu->package =
             read_sharers(topology, cpu->cpu, "package_cpus_list", "core_siblings_list").first;
     }

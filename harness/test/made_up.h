@@ -26,6 +26,7 @@ static void make_topology(size_t cpu_count, size_t node_count)
         cpus[i] = (struct topology_cpu){.cpu = (int)i,
                                         .allowed = true,
                                         .core = (int)i,
+                                        .cluster = -1,
                                         .line_bytes = 64,
                                         .cache_bytes = {32768, 1 << 20},
                                         .cache_id = {(int)i, 0, -1, -1},

@@ -16,7 +16,7 @@
 #include "harness/region.h"
 
 enum { MEMBERS = 2 };
-enum behaviour { WORK, REFUSE, KILLED, EXITS, BEHAVIOURS };
+enum behaviour { WORK, REFUSE, KILLED, EXITS, UNARRANGED, BEHAVIOURS };
 
 /* What a member did, visible to the process that looks. */
 struct deed {
@@ -24,6 +24,8 @@ struct deed {
     int cpu, told_cpu;
     unsigned entered, count;
     pid_t process;
+    uint64_t arranged; /* calls for which it arranged, all in all */
+    bool in_order;     /* every member had arranged before it ran */
 };
 static struct deed *deeds; /* MEMBERS */
 
@@ -51,10 +53,22 @@ static int deed_enter(struct trial *trial, const struct member *member, struct f
                                                  : 0;
 }
 
+static int deed_arrange(struct trial *trial, const struct member *member, uint64_t calls,
+                        struct fault *told)
+{
+    deeds[member->index].arranged += calls;
+    return behaviour_of(trial, member) == UNARRANGED
+               ? refuse(told, EXDEV, "the last one can't arrange")
+               : 0;
+}
+
 static void deed_run(struct trial *trial, const struct member *member, uint64_t calls)
 {
     struct deed *deed = &deeds[member->index];
     deed->calls += calls;
+    deed->in_order = true;
+    for (unsigned i = 0; i < member->count; i++)
+        deed->in_order &= deeds[i].arranged == deed->calls;
     deed->cpu = sched_getcpu();
     deed->told_cpu = member->cpu;
     deed->process = getpid();
@@ -73,6 +87,13 @@ static void deed_run(struct trial *trial, const struct member *member, uint64_t 
 static void deed_release(struct trial *trial)
 {
     (void)trial;
+}
+
+/* Backwards from the end of the order. */
+static int deed_cpu(const struct cell *cell, const struct environment *given, unsigned member)
+{
+    (void)cell;
+    return given->cpu_order[given->cpu_count - member];
 }
 
 static const struct benchmark deed = {
@@ -164,7 +185,8 @@ static void wrong_deeds_are_found_out(void **state)
     (void)state;
     int cpus[MEMBERS] = {4, 6}, *order = environment.cpu_order;
     environment.cpu_order = cpus;
-    static const struct deed right[MEMBERS] = {{8, 4, 4, 1, MEMBERS, 1}, {8, 6, 6, 1, MEMBERS, 1}};
+    static const struct deed right[MEMBERS] = {{8, 4, 4, 1, MEMBERS, 1, 0, true},
+                                               {8, 6, 6, 1, MEMBERS, 1, 0, true}};
     bool fine = deeds_right(right, MEMBERS, 8), caught = true;
     struct deed wrong[5][MEMBERS];
     for (size_t i = 0; i < 5; i++)
@@ -198,6 +220,58 @@ static void the_slowest_member_counts(void **state)
         assert_true(clock_ns(&machine_clock, ticks[MEMBERS - 1]) >= 49e3);
         assert_true(slowest >= ticks[0] && slowest >= ticks[MEMBERS - 1]);
     }
+}
+
+/* A deed with the optional parts. */
+static struct benchmark arranged_deed(void)
+{
+    struct benchmark arranged = deed;
+    arranged.arrange = deed_arrange;
+    arranged.member_cpu = deed_cpu;
+    return arranged;
+}
+
+static void all_arrange_before_any_runs(void **state)
+{
+    (void)state;
+    const struct benchmark arranged = arranged_deed();
+    unsigned members = environment.cpu_count < MEMBERS ? 1 : MEMBERS;
+    for (enum region_kind kind = REGION_TEAM; kind <= REGION_PROCESSES; kind++) {
+        struct cell cell = deed_cell(WORK, kind, members);
+        cell.benchmark = &arranged;
+        struct trial trial = {.cell = &cell, .environment = &environment};
+        struct region region;
+        uint64_t ticks[MEMBERS];
+        deed_prepare(&trial, &fault);
+        assert_int_equal(region_open(&region, &trial, &fault), 0);
+        for (uint64_t calls = 1; calls < 100; calls++) {
+            assert_int_equal(region_arrange(&region, calls, &fault), 0);
+            region_run(&region, calls, ticks);
+            for (unsigned i = 0; i < members; i++)
+                assert_true(deeds[i].in_order);
+        }
+        region_close(&region);
+        assert_int_equal(deeds[0].cpu, cell.asked.cpu);
+        if (members > 1)
+            assert_int_equal(deeds[1].cpu, environment.cpu_order[environment.cpu_count - 1]);
+    }
+}
+
+static void an_error_on_arranging_reaches_the_caller(void **state)
+{
+    (void)state;
+    const struct benchmark arranged = arranged_deed();
+    struct cell cell =
+        deed_cell(UNARRANGED, REGION_TEAM, environment.cpu_count < MEMBERS ? 1 : MEMBERS);
+    cell.benchmark = &arranged;
+    struct trial trial = {.cell = &cell, .environment = &environment};
+    struct region region;
+    deed_prepare(&trial, &fault);
+    assert_int_equal(region_open(&region, &trial, &fault), 0);
+    assert_int_equal(region_arrange(&region, 3, &fault), -EXDEV);
+    assert_string_equal(fault.text, "the last one can't arrange");
+    assert_int_equal(deeds[0].calls, 0);
+    region_close(&region);
 }
 
 static void an_error_on_entering_reaches_the_caller(void **state)
@@ -305,6 +379,8 @@ int main(void)
         cmocka_unit_test(processes_do_their_calls),
         cmocka_unit_test(wrong_deeds_are_found_out),
         cmocka_unit_test(the_slowest_member_counts),
+        cmocka_unit_test(all_arrange_before_any_runs),
+        cmocka_unit_test(an_error_on_arranging_reaches_the_caller),
         cmocka_unit_test(an_error_on_entering_reaches_the_caller),
         cmocka_unit_test(more_members_than_cpus_are_refused),
         cmocka_unit_test(a_dead_member_fails_its_cell_only),

@@ -2,49 +2,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "harness/writer.h"
-
-static int parse_number(const struct option_row *row, const char *value, uint64_t least,
-                        uint64_t most, uint64_t *number, struct fault *fault)
-{
-    char *end;
-    errno = 0;
-    unsigned long long parsed = strtoull(value, &end, 10);
-    if (errno || end == value || *end || *value == '-' || parsed < least || parsed > most)
-        return fail(fault, EINVAL, "--%s takes a whole number from %llu to %llu, not '%s'",
-                    row->name, (unsigned long long)least, (unsigned long long)most, value);
-    *number = parsed;
-    return 0;
-}
-
-static int parse_real(const struct option_row *row, const char *value, double *number,
-                      struct fault *fault)
-{
-    char *end;
-    double parsed = strtod(value, &end);
-    if (end == value || (*end && strcmp(end, "%") != 0) || !(parsed > 0 && parsed < 1e9))
-        return fail(fault, EINVAL, "--%s takes a number above 0, not '%s'", row->name, value);
-    *number = parsed;
-    return 0;
-}
-
-static int parse_word(const struct option_row *row, const char *value, const char *const *words,
-                      unsigned *number, struct fault *fault)
-{
-    char list[128] = "";
-    for (unsigned i = 0; words[i]; i++) {
-        if (strcmp(words[i], value) == 0) {
-            *number = i;
-            return 0;
-        }
-        size_t used = strlen(list);
-        snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", words[i]);
-    }
-    return fail(fault, EINVAL, "--%s takes %s, not '%s'", row->name, list, value);
-}
+#include "microbench/command/option_values.h"
 
 #define SETTER(name)                                                                               \
     static int set_##name(void *settings_, const struct option_row *row, const char *value,        \
@@ -60,11 +21,11 @@ static int parse_word(const struct option_row *row, const char *value, const cha
         settings->name = value;                                                                    \
         return 0;                                                                                  \
     }
-#define NUMBER_SETTER(name, least, most)                                                           \
-    SETTER(name)                                                                                   \
+#define NUMBER_SETTER(field, least, most)                                                          \
+    SETTER(field)                                                                                  \
     {                                                                                              \
         SETTINGS;                                                                                  \
-        return parse_number(row, value, least, most, &settings->name, fault);                      \
+        return option_number(row->name, value, least, most, &settings->field, fault);              \
     }
 #define SWITCH_SETTER(name)                                                                        \
     SETTER(name)                                                                                   \
@@ -92,7 +53,7 @@ SETTER(profile)
 {
     SETTINGS;
     unsigned word = 0;
-    int error = parse_word(row, value, profile_names, &word, fault);
+    int error = option_word(row->name, value, profile_names, &word, fault);
     if (!error)
         settings->profile = (enum profile)word;
     return error;
@@ -113,51 +74,20 @@ SETTER(format)
     return 0;
 }
 
-SETTER(page)
-{
-    SETTINGS;
-    unsigned word = 0;
-    int error = parse_word(row, value, page_kind_names, &word, fault);
-    if (!error)
-        settings->asked.page = (enum page_kind)word;
-    return error;
-}
-
 SETTER(cpu)
 {
     SETTINGS;
     uint64_t number = 0;
-    int error = parse_number(row, value, 0, 65535, &number, fault);
+    int error = option_number(row->name, value, 0, 65535, &number, fault);
     settings->cpu = (int)number;
     return error;
-}
-
-static int parse_node(const struct option_row *row, const char *value, int *node,
-                      struct fault *fault)
-{
-    uint64_t number = 0;
-    int error = parse_number(row, value, 0, 65535, &number, fault);
-    *node = (int)number;
-    return error;
-}
-
-SETTER(src_node)
-{
-    SETTINGS;
-    return parse_node(row, value, &settings->asked.src_node, fault);
-}
-
-SETTER(dst_node)
-{
-    SETTINGS;
-    return parse_node(row, value, &settings->asked.dst_node, fault);
 }
 
 static int parse_offset(const struct option_row *row, const char *value, size_t *offset,
                         struct fault *fault)
 {
     uint64_t number = 0;
-    int error = parse_number(row, value, 0, 4095, &number, fault);
+    int error = option_number(row->name, value, 0, 4095, &number, fault);
     *offset = (size_t)number;
     return error;
 }
@@ -177,7 +107,7 @@ SETTER(dst_offset)
 SETTER(precision)
 {
     SETTINGS;
-    int error = parse_real(row, value, &settings->precision, fault);
+    int error = option_real(row->name, value, &settings->precision, fault);
     settings->precision /= 100;
     return error;
 }
@@ -185,13 +115,13 @@ SETTER(precision)
 SETTER(budget)
 {
     SETTINGS;
-    return parse_real(row, value, &settings->budget_ms, fault);
+    return option_real(row->name, value, &settings->budget_ms, fault);
 }
 
 SETTER(time)
 {
     SETTINGS;
-    return parse_real(row, value, &settings->time_s, fault);
+    return option_real(row->name, value, &settings->time_s, fault);
 }
 
 SETTER(load)
@@ -226,9 +156,9 @@ static const struct option_row fixed_rows[] = {
     {"profile", "quick|full", "how much to measure: default ranges of all axes, and how often",
      set_profile},
     {"cpu", "NUMBER", "CPU to measure on; default: of the fastest kind, few interrupts", set_cpu},
-    {"src-node", "NUMBER", "NUMA node of the source; default: first touch", set_src_node},
-    {"dst-node", "NUMBER", "NUMA node of the destination; default: first touch", set_dst_node},
-    {"page", "base|thp|hugetlb", "page kind of the buffers; default: base", set_page},
+    {"src-node", "NUMBER", "NUMA node of the source; default: first touch", set_axis},
+    {"dst-node", "NUMBER", "NUMA node of the destination; default: first touch", set_axis},
+    {"page", "base|thp|hugetlb", "page kind of the buffers; default: base", set_axis},
     {"src-offset", "BYTES", "source, past a 4 KiB boundary", set_src_offset},
     {"dst-offset", "BYTES", "destination, past a 4 KiB boundary", set_dst_offset},
     {"cache", "L1:32Ki,...", "cache sizes, which are measured where the machine does not tell them",
@@ -274,10 +204,9 @@ static bool rows_have(const struct option_row *rows, size_t count, const char *n
 
 static const char *axis_argument(const struct axis *axis)
 {
-    static const char *const arguments[] = {[AXIS_KERNEL] = "NAMES",
-                                            [AXIS_BYTES] = "SIZES",
-                                            [AXIS_COUNT] = "NUMBERS",
-                                            [AXIS_WORD] = "WORDS"};
+    static const char *const arguments[] = {
+        [AXIS_KERNEL] = "NAMES", [AXIS_BYTES] = "SIZES", [AXIS_COUNT] = "NUMBERS",
+        [AXIS_WORD] = "WORDS",   [AXIS_CPU] = "CPUS",    [AXIS_NODE] = "NODES"};
     return arguments[axis->kind];
 }
 

@@ -1,10 +1,12 @@
 #include "microbench/command/run_settings.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
 #include "harness/random.h"
+#include "microbench/command/option_values.h"
 
 /*
  * What a profile asks of each cell. quick: a picture within three minutes, also on boards whose
@@ -95,19 +97,77 @@ static int check_parameters(const struct run_settings *settings,
     return 0;
 }
 
-int run_settings_check(const struct run_settings *settings,
-                       const struct benchmark *const *experiments, size_t count,
-                       struct fault *fault)
+static int take_page(struct run_settings *settings, const struct axis_choice *choice,
+                     struct fault *fault)
+{
+    unsigned word = 0;
+    int error = option_word(choice->axis, choice->text, page_kind_names, &word, fault);
+    settings->asked.page = (enum page_kind)word;
+    return error;
+}
+
+static int take_node(const struct axis_choice *choice, int *node, struct fault *fault)
+{
+    uint64_t number = 0;
+    int error = option_number(choice->axis, choice->text, 0, 65535, &number, fault);
+    *node = (int)number;
+    return error;
+}
+
+static int take_src_node(struct run_settings *settings, const struct axis_choice *choice,
+                         struct fault *fault)
+{
+    return take_node(choice, &settings->asked.src_node, fault);
+}
+
+static int take_dst_node(struct run_settings *settings, const struct axis_choice *choice,
+                         struct fault *fault)
+{
+    return take_node(choice, &settings->asked.dst_node, fault);
+}
+
+/* Placements, which are an axis of some experiments, and one for all cells of the others. */
+static const struct {
+    const char *name;
+    int (*take)(struct run_settings *settings, const struct axis_choice *choice,
+                struct fault *fault);
+} placements[] = {{"page", take_page}, {"src-node", take_src_node}, {"dst-node", take_dst_node}};
+
+/* Takes the choice if it is a placement, for an experiment that has no such axis. */
+static int take_placement(struct run_settings *settings, const struct axis_choice *choice,
+                          const struct benchmark *experiment, bool *taken, struct fault *fault)
+{
+    struct fault detail;
+    for (size_t i = 0; i < sizeof placements / sizeof *placements; i++) {
+        if (strcmp(placements[i].name, choice->axis) != 0)
+            continue;
+        *taken = true;
+        int error = placements[i].take(settings, choice, &detail);
+        return error ? fail(fault, -error, "%s (which is no axis of %s)", detail.text,
+                            experiment->name)
+                     : 0;
+    }
+    return 0;
+}
+
+int run_settings_check(struct run_settings *settings, const struct benchmark *const *experiments,
+                       size_t count, struct fault *fault)
 {
     for (size_t i = 0; i < settings->choice_count; i++) {
+        const struct axis_choice *choice = &settings->choices[i];
         bool used = false;
-        for (size_t j = 0; j < count; j++)
-            used |= benchmark_axis(experiments[j], settings->choices[i].axis) >= 0;
+        for (size_t j = 0; j < count; j++) {
+            bool axis = benchmark_axis(experiments[j], choice->axis) >= 0;
+            int error = axis ? 0 : take_placement(settings, choice, experiments[j], &used, fault);
+            if (error)
+                return error;
+            used |= axis;
+        }
         if (!used)
             return fail(fault, EINVAL,
                         "--%s is an axis of none of these experiments; 'copycost list' shows "
                         "which have it",
-                        settings->choices[i].axis);
+                        choice->axis);
     }
     return check_parameters(settings, experiments, count, fault);
 }

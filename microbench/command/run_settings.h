@@ -40,11 +40,13 @@ void run_settings_default(struct run_settings *settings);
 /* The profile's plan with what the user gave in its place; `seed` drawn if none was given. */
 struct plan run_settings_plan(const struct run_settings *settings);
 
-/* Error: EINVAL if something was given for an axis or parameter that none of those experiments has.
+/*
+ * Checks that what was given for axes and parameters is some of those experiments', and takes
+ * placements (--page, --src-node, --dst-node) into `asked` for the experiments that have no axis of
+ * that name. Errors: EINVAL (which option is nobody's, or takes one value there).
  */
-int run_settings_check(const struct run_settings *settings,
-                       const struct benchmark *const *experiments, size_t count,
-                       struct fault *fault);
+int run_settings_check(struct run_settings *settings, const struct benchmark *const *experiments,
+                       size_t count, struct fault *fault);
 
 /* Writes what was given for the experiment, PARAMETERS_MAX values at most; returns how many. */
 size_t run_settings_parameters(const struct run_settings *settings,

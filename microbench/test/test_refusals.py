@@ -31,6 +31,8 @@ from driver import ONE_CELL, assert_refused, copycost, rows_of
         (["align", "--src-align=x"], ["--src-align", "'x'", "write for instance"]),
         (["align", "--temperature=warm"], ["--temperature", "copycost list"]),
         (["null", "--kernel=copy_*"], ["--kernel", "copycost list"]),
+        (["size", "--page=base,thp"], ["--page", "base, thp, hugetlb", "no axis of"]),
+        (["size", "--src-node=0-1"], ["--src-node", "'0-1'", "no axis of size"]),
     ],
 )
 def test_axes(arguments: List[str], words: List[str]) -> None:

@@ -296,6 +296,7 @@ def make_cell(axes: Dict[str, Any], size: int, **setup: int) -> Cell:
         region="thread" if members == 1 else "team",
         members=members,
         cpu_asked=1,
+        cpus=" ".join(str(1 + member) for member in range(members)),
         src_node_asked="local",
         dst_node_asked="local",
         page_asked="base",
@@ -311,7 +312,7 @@ def make_cell(axes: Dict[str, Any], size: int, **setup: int) -> Cell:
         )
         missing = model.KERNELS[kernel][1]
         if missing:
-            cell.update(verdict="skipped", reason=f"this CPU has no {missing}")
+            cell.update(verdict="skipped", reason=f"this CPU has no {missing}", cpus="")
     return cell
 
 

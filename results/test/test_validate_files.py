@@ -121,9 +121,9 @@ BROKEN_BYTES = [
     (
         "size.csv",
         _replace(b",thread,", b",1,5,"),
-        ":2: has 56 values, the header has 55",
+        ":2: has 57 values, the header has 56",
     ),
-    ("size.csv", _replace(b",thread,", b","), ":2: has 54 values, the header has 55"),
+    ("size.csv", _replace(b",thread,", b","), ":2: has 55 values, the header has 56"),
     ("size.csv", lambda content: b"\n", ":1: the columns are not those"),
     ("machine.json", lambda content: content[:-20], ": not JSON: "),
     ("machine.json", _replace(b"Specimen", b"\xff"), ": not UTF-8 at byte "),
