@@ -81,6 +81,7 @@ struct cell {
     struct placement asked;      /* preset from the options */
     enum region_kind region;     /* preset: REGION_THREAD */
     unsigned members;            /* preset: 1 */
+    bool cpus_shared;            /* members may have the same CPU; preset: false */
     uint64_t payload_bytes;      /* that one call moves, counted once */
     uint64_t memory_bytes;       /* that prepare() will map, all in all */
     uint64_t calls_max;          /* calls that one prepared trial can give; 0: any number */
@@ -98,6 +99,8 @@ struct trial {
     uint64_t seed;               /* for what prepare() draws */
     void *state;                 /* the experiment's, from prepare() to release() */
     double reports[REPORTS_MAX]; /* filled by verify(); NAN where there is none */
+    uint64_t timed_calls;        /* of all samples of the visit, for verify() */
+    const uint64_t *cpu_ns;      /* CPU time of each member in them; see wants_cpu_time */
     struct histogram *histogram; /* of the experiment's kind; empty, filled by verify() */
 };
 
@@ -119,6 +122,8 @@ struct benchmark {
     const struct report *histogram; /* what its keys are; NULL: the experiment has none */
     const struct parameter *parameters;
     size_t parameter_count;
+    bool wants_cpu_time; /* of each member, user and kernel (CLOCK_THREAD_CPUTIME_ID), read before
+                            and after a region, so that its time has a part of one reading more */
     /*
      * Once in every process before plan(), to read what parameters name; NULL if nothing is to be
      * read. What it keeps is the experiment's own and stays until the process ends. Errors: EINVAL
@@ -133,8 +138,10 @@ struct benchmark {
     void (*plan)(struct cell *cell, const struct environment *environment);
     /*
      * On which CPU that member of the cell runs, of members after the first, which is on asked.cpu
-     * (so plan() may set that). NULL: each on the next one of the environment's order. What two
-     * would share, or is not to be had, is skipped. The same every time.
+     * (so plan() may set that). NULL: each on the next one of the environment's order (from
+     * its start again, if they are shared). A cell
+     * of which two share one unless cpus_shared, or one is not to be had, is skipped. The same
+     * every time.
      */
     int (*member_cpu)(const struct cell *cell, const struct environment *environment,
                       unsigned member);

@@ -13,13 +13,13 @@ int cell_cpu(const struct cell *cell, const struct environment *environment, uns
     if (member == 0)
         return cell->asked.cpu;
     return cell->benchmark->member_cpu ? cell->benchmark->member_cpu(cell, environment, member)
-                                       : environment->cpu_order[member];
+                                       : environment->cpu_order[member % environment->cpu_count];
 }
 
 /* Whether every member has a CPU of its own. */
 static void judge_cpus(struct cell *cell, const struct environment *environment)
 {
-    if (cell->members > environment->cpu_count) {
+    if (!cell->cpus_shared && cell->members > environment->cpu_count) {
         snprintf(cell->skip, sizeof cell->skip, "needs %u CPUs, and %zu may be used", cell->members,
                  environment->cpu_count);
         return;
@@ -35,7 +35,7 @@ static void judge_cpus(struct cell *cell, const struct environment *environment)
                      allowed);
             return;
         }
-        for (unsigned other = 0; other < i; other++)
+        for (unsigned other = 0; !cell->cpus_shared && other < i; other++)
             if (cell_cpu(cell, environment, other) == cpu) {
                 snprintf(cell->skip, sizeof cell->skip,
                          "two members would share CPU %d, which would measure the scheduler", cpu);

@@ -129,9 +129,12 @@ static int take_samples(struct sampler *sampler, unsigned count, struct visit *v
         if (error)
             return error;
         migrations += sched_getcpu() != cpu;
-        for (unsigned member = 0; member < members; member++)
+        sampler->trial.timed_calls += calls;
+        for (unsigned member = 0; member < members; member++) {
+            sampler->cpu_ns[member] += region_cpu_ns(&sampler->region, member);
             samples[(size_t)i * members + member] = (struct sample){
                 .ticks = sampler->ticks[member], .calls = calls, .start_ns = start_ns};
+        }
     }
     struct disturbance after = disturbance_now(sampler->cell->asked.cpu);
     int throttled =

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -9,28 +10,27 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "arch/cpu.h"
 #include "harness/cells.h"
+#include "harness/rendezvous.h"
 
-enum { DEATH_STATUS = 64, CACHE_LINE_MAX = 256 };
+enum { DEATH_STATUS = 64 };
 
 /* Members meet here; each writes to a line of its own. */
 struct region_seat {
     _Alignas(CACHE_LINE_MAX) _Atomic uint64_t ticks;
+    uint64_t cpu_ns;     /* of the last run; read when all have finished */
     _Atomic int entered; /* 1 pinned and ready, negative errno, 0 not yet */
     int arranged;        /* 0 or negative errno; read when all have finished */
     struct fault fault;
 };
 
 struct region_control {
-    _Alignas(CACHE_LINE_MAX) _Atomic uint32_t generation; /* of rounds; members wait for the next */
-    _Atomic bool closing;
+    struct rendezvous rendezvous;
     bool arranging; /* what the round is: arranging, or a run */
     uint64_t calls;
-    _Alignas(CACHE_LINE_MAX) _Atomic uint32_t arrived;
-    _Alignas(CACHE_LINE_MAX) _Atomic uint32_t finished;
     struct region_seat seats[];
 };
 
@@ -78,28 +78,38 @@ static void member_arrange(struct region_member *self)
     struct region_control *control = self->region->control;
     struct region_seat *seat = &control->seats[self->member.index];
     struct trial *trial = self->region->trial;
-    atomic_fetch_add(&control->arrived, 1); /* as in a run, where nobody waits for it */
+    rendezvous_arrive(&control->rendezvous); /* as in a run, where all wait for it */
     seat->arranged =
         trial->cell->benchmark->arrange(trial, &self->member, control->calls, &seat->fault);
-    atomic_fetch_add(&control->finished, 1);
+    rendezvous_finish(&control->rendezvous);
 }
 
-static uint64_t member_run(struct region_member *self, uint32_t generation)
+/* Of the calling thread, user and kernel. */
+static uint64_t cpu_time_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t member_run(struct region_member *self, uint32_t round)
 {
     struct region *region = self->region;
     struct region_control *control = region->control;
     struct trial *trial = region->trial;
     const struct clock *clock = trial->environment->clock;
+    struct region_seat *seat = &control->seats[self->member.index];
+    bool wants_cpu_time = trial->cell->benchmark->wants_cpu_time;
     uint64_t calls = control->calls;
-    atomic_fetch_add(&control->arrived, 1);
-    while (atomic_load_explicit(&control->arrived, memory_order_acquire) <
-           region->count * generation)
-        cpu_relax();
+    rendezvous_arrive(&control->rendezvous);
+    rendezvous_meet(&control->rendezvous, round);
+    uint64_t cpu_ns = wants_cpu_time ? cpu_time_ns() : 0;
     uint64_t start = clock_ticks(clock);
     trial->cell->benchmark->run(trial, &self->member, calls);
     uint64_t ticks = clock_ticks(clock) - start;
-    atomic_store(&control->seats[self->member.index].ticks, ticks);
-    atomic_fetch_add(&control->finished, 1);
+    seat->cpu_ns = wants_cpu_time ? cpu_time_ns() - cpu_ns : 0;
+    atomic_store(&seat->ticks, ticks);
+    rendezvous_finish(&control->rendezvous);
     return ticks;
 }
 
@@ -117,17 +127,11 @@ static void member_serve(struct region_member *self)
 {
     struct region_control *control = self->region->control;
     member_enter(self);
-    for (uint32_t generation = 1;; generation++) {
-        while (atomic_load_explicit(&control->generation, memory_order_acquire) < generation) {
-            if (atomic_load_explicit(&control->closing, memory_order_relaxed))
-                return;
-            cpu_relax();
-        }
+    for (uint32_t round = 1; rendezvous_join(&control->rendezvous, round); round++)
         if (control->arranging)
             member_arrange(self);
         else
-            member_run(self, generation);
-    }
+            member_run(self, round);
 }
 
 static void *member_thread(void *argument)
@@ -164,7 +168,7 @@ static int await_members(struct region *region, struct fault *fault)
         struct region_seat *seat = &region->control->seats[i];
         int state;
         while ((state = atomic_load(&seat->entered)) == 0)
-            cpu_relax();
+            sched_yield(); /* it may have to run where this one does */
         if (state < 0)
             return fail(fault, -state, "%s", seat->fault.text);
     }
@@ -201,7 +205,8 @@ int region_open(struct region *region, struct trial *trial, struct fault *fault)
 {
     unsigned count = trial->cell->members;
     *region = (struct region){.trial = trial, .count = count};
-    if (count > trial->environment->cpu_count || count > REGION_MEMBERS_MAX)
+    bool shared = trial->cell->cpus_shared;
+    if ((!shared && count > trial->environment->cpu_count) || count > REGION_MEMBERS_MAX)
         return fail(fault, EINVAL, "%u members need as many CPUs, and %zu may be used", count,
                     trial->environment->cpu_count);
     region->members = calloc(count, sizeof *region->members);
@@ -213,6 +218,7 @@ int region_open(struct region *region, struct trial *trial, struct fault *fault)
         region_close(region);
         return fail(fault, ENOMEM, "no memory for %u members of a region", count);
     }
+    rendezvous_open(&region->control->rendezvous, count, shared);
     region->waiting = region->members + 1;
     int error = start_members(region, fault);
     if (error)
@@ -224,14 +230,7 @@ static uint32_t begin_round(struct region_control *control, uint64_t calls, bool
 {
     control->calls = calls;
     control->arranging = arranging;
-    return atomic_fetch_add(&control->generation, 1) + 1;
-}
-
-static void await_round(const struct region *region, uint32_t generation)
-{
-    while (atomic_load_explicit(&region->control->finished, memory_order_acquire) <
-           region->count * generation)
-        cpu_relax();
+    return rendezvous_begin(&control->rendezvous);
 }
 
 int region_arrange(struct region *region, uint64_t calls, struct fault *fault)
@@ -239,21 +238,26 @@ int region_arrange(struct region *region, uint64_t calls, struct fault *fault)
     struct region_control *control = region->control;
     if (!region->trial->cell->benchmark->arrange)
         return 0;
-    uint32_t generation = begin_round(control, calls, true);
+    uint32_t round = begin_round(control, calls, true);
     member_arrange(&region->members[0]);
-    await_round(region, generation);
+    rendezvous_await(&control->rendezvous, round);
     for (unsigned i = 0; i < region->count; i++)
         if (control->seats[i].arranged)
             return fail(fault, -control->seats[i].arranged, "%s", control->seats[i].fault.text);
     return 0;
 }
 
+uint64_t region_cpu_ns(const struct region *region, unsigned member)
+{
+    return region->control->seats[member].cpu_ns;
+}
+
 uint64_t region_run(struct region *region, uint64_t calls, uint64_t *ticks)
 {
     struct region_control *control = region->control;
-    uint32_t generation = begin_round(control, calls, false);
-    uint64_t slowest = member_run(&region->members[0], generation);
-    await_round(region, generation);
+    uint32_t round = begin_round(control, calls, false);
+    uint64_t slowest = member_run(&region->members[0], round);
+    rendezvous_await(&control->rendezvous, round);
     for (unsigned i = 0; i < region->count; i++) {
         ticks[i] = atomic_load(&control->seats[i].ticks);
         if (ticks[i] > slowest)
@@ -268,7 +272,7 @@ void region_close(struct region *region)
         enum region_kind kind = region->trial->cell->region;
         if (kind == REGION_PROCESSES)
             watch_members(false);
-        atomic_store(&region->control->closing, true);
+        rendezvous_close(&region->control->rendezvous);
         for (struct region_member *self = region->members + 1; self < region->waiting; self++) {
             if (kind == REGION_TEAM)
                 pthread_join(self->thread, NULL);

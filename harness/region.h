@@ -2,7 +2,7 @@
  * The timed region: members on CPUs of their own that start together and stop together.
  *
  * One member is the calling thread itself; a team adds threads, processes adds forked processes.
- * Members wait spinning, so no wake-up lies in a sample. A member process that dies ends the
+ * How they wait for each other: harness/rendezvous.h. A member process that dies ends the
  * launch at once (see region_member_death()), because its peers may be blocked on it for ever.
  */
 #ifndef COPYCOST_HARNESS_REGION_H
@@ -27,7 +27,7 @@ struct region {
  * Pins the caller to the first CPU of the environment's order, starts the other members on the
  * next ones and waits until all are pinned and have entered. The trial must be prepared. Errors:
  * what topology_bind() or the experiment's enter() says of any member; EAGAIN (a member could not
- * be started); EINVAL (more members than CPUs: sharing one would measure the scheduler).
+ * be started); EINVAL (more members than CPUs that they do not share).
  */
 int region_open(struct region *region, struct trial *trial, struct fault *fault);
 
@@ -39,6 +39,9 @@ int region_arrange(struct region *region, uint64_t calls, struct fault *fault);
 
 /* Runs the region once; ticks[i] gets member i's time. Returns the slowest's. */
 uint64_t region_run(struct region *region, uint64_t calls, uint64_t *ticks);
+
+/* The CPU time of that member in the last run, if the experiment wants it. */
+uint64_t region_cpu_ns(const struct region *region, unsigned member);
 
 /* Ends and collects the members. */
 void region_close(struct region *region);

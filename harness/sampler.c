@@ -1,6 +1,7 @@
 #include "harness/sampler.h"
 
 #include <math.h>
+#include <string.h>
 #include <time.h>
 
 uint64_t sampler_now_ns(void)
@@ -22,7 +23,9 @@ int sampler_open(struct sampler *sampler, const struct cell *cell,
         .function = cell->kernel ? cell->kernel->run : NULL,
         .got = cell->asked,
         .seed = seed,
+        .cpu_ns = sampler->cpu_ns,
     };
+    memset(sampler->cpu_ns, 0, sizeof sampler->cpu_ns);
     sampler->trial.got.src_node = sampler->trial.got.dst_node = NODE_UNKNOWN;
     sampler->trial.got.huge_share = -1;
     for (size_t i = 0; i < REPORTS_MAX; i++)

@@ -13,6 +13,7 @@ struct sampler {
     struct trial trial;
     struct region region;
     uint64_t ticks[REGION_MEMBERS_MAX];
+    uint64_t cpu_ns[REGION_MEMBERS_MAX]; /* of the timed samples */
     struct fault *fault;
 };
 

@@ -257,6 +257,42 @@ static void all_arrange_before_any_runs(void **state)
     }
 }
 
+/* The asked CPU, whatever the member. */
+static int only_cpu(const struct cell *cell, const struct environment *given, unsigned member)
+{
+    (void)given;
+    (void)member;
+    return cell->asked.cpu;
+}
+
+static void members_may_share_a_cpu(void **state)
+{
+    (void)state;
+    struct benchmark crowded = arranged_deed();
+    crowded.member_cpu = only_cpu;
+    crowded.wants_cpu_time = true;
+    for (enum region_kind kind = REGION_TEAM; kind <= REGION_PROCESSES; kind++) {
+        struct cell cell = deed_cell(WORK, kind, MEMBERS);
+        cell.benchmark = &crowded;
+        cell.cpus_shared = true;
+        struct trial trial = {.cell = &cell, .environment = &environment};
+        struct region region;
+        uint64_t ticks[MEMBERS];
+        deed_prepare(&trial, &fault);
+        assert_int_equal(region_open(&region, &trial, &fault), 0);
+        for (uint64_t calls = 1; calls < 100; calls++) {
+            assert_int_equal(region_arrange(&region, calls, &fault), 0);
+            region_run(&region, calls, ticks);
+            for (unsigned i = 0; i < MEMBERS; i++) {
+                assert_true(deeds[i].in_order && deeds[i].calls == calls * (calls + 1) / 2);
+                assert_int_equal(deeds[i].cpu, cell.asked.cpu);
+                assert_true(region_cpu_ns(&region, i) > 0);
+            }
+        }
+        region_close(&region);
+    }
+}
+
 static void an_error_on_arranging_reaches_the_caller(void **state)
 {
     (void)state;
@@ -380,6 +416,7 @@ int main(void)
         cmocka_unit_test(wrong_deeds_are_found_out),
         cmocka_unit_test(the_slowest_member_counts),
         cmocka_unit_test(all_arrange_before_any_runs),
+        cmocka_unit_test(members_may_share_a_cpu),
         cmocka_unit_test(an_error_on_arranging_reaches_the_caller),
         cmocka_unit_test(an_error_on_entering_reaches_the_caller),
         cmocka_unit_test(more_members_than_cpus_are_refused),
