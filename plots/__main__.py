@@ -15,7 +15,7 @@ from typing import Iterator, Optional, Sequence
 
 from plots import style
 from plots.kernels import Undrawable
-from results import load
+from results import load, program
 from results.findings import of_experiment
 
 FORMATS = ("svg", "png")

@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Sequence, Union
 
 import pandas
 
-from results import regions, schema
+from results import program, regions, schema
 
 PACKAGE = "datapackage.json"
 ROLE = "copycost:role"
@@ -270,4 +270,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    program.run(main)

@@ -3,7 +3,7 @@
 import sys
 from typing import Sequence
 
-from results import findings, load
+from results import findings, load, program
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -24,4 +24,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    program.run(main)

@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -170,6 +172,16 @@ def test_overview(whole: Path) -> None:
     assert run().returncode == 2
     missing = run(str(whole / "samples"))
     assert (missing.returncode, missing.stdout) == (1, "")
+
+
+@pytest.mark.parametrize("module", ["load", "findings", "validate"])
+def test_who_stops_reading_ends_it_silently(whole: Path, module: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", f"results.{module}", str(whole)]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, cwd=ROOT)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
 
 
 def test_pandas_alone_reads_it_as_the_readme_says(

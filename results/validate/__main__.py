@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Sequence
 
+from results import program
 from results.validate import validate
 
 
@@ -24,4 +25,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    program.run(main)
