@@ -12,6 +12,7 @@ from typing import Callable, NamedTuple, Sequence
 
 import numpy
 import pandas
+from scipy import stats
 
 from results import load
 
@@ -76,8 +77,25 @@ def bootstrap(
     values = values[numpy.isfinite(values)]
     if not len(values):
         return Estimate(value, numpy.nan, numpy.nan)
-    low, high = numpy.quantile(values, (0.025, 0.975))
-    return Estimate(value, float(low), float(high))
+    ends = numpy.quantile(values, (0.025, 0.975))
+    wider = few_launches(count)
+    if min(values) > 0 and value > 0:  # sizes, costs and ratios stay above 0
+        low, high = value * (ends / value) ** wider
+    else:
+        low, high = value + wider * (ends - value)
+    return Estimate(value, float(min(value, low)), float(max(value, high)))
+
+
+def few_launches(count: int) -> float:
+    """
+    By how much the bootstrap's interval of so many launches is too narrow: their spread is that of
+    a sample (n - 1), and is not known itself, as in Student's t. 2.7 for three launches, 1.05 for
+    thirty. Source: T. Hesterberg, "What Teachers Should Know About the Bootstrap", The American
+    Statistician 69 (2015), section 4.1; his expanded percentiles end at the most extreme draw, which
+    is too near for a few.
+    """
+    student = float(stats.t.ppf(0.975, count - 1) / stats.norm.ppf(0.975))
+    return student * (count / (count - 1)) ** 0.5
 
 
 def slope(x: Sequence[float]) -> Callable[[numpy.ndarray], numpy.ndarray]:

@@ -21,7 +21,7 @@ from results.test.specimen_cells import AXES, BINS, CELLS, REPORTS, Cell, cost_n
 
 Timed = Tuple[int, float]  # calls, ns
 
-LAUNCHES, SWEEPS, SAMPLES = 4, 2, 4
+LAUNCHES, SWEEPS, SAMPLES = 8, 2, 2
 
 
 def write(
