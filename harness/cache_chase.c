@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { UNROLLED = 8, SAMPLES = 3, SAMPLE_LOADS = 8192, GROWTH_MAX = 8 };
+enum { SAMPLES = 3, SAMPLE_LOADS = 8192, GROWTH_MAX = 8 };
 
 static const double growth_margin = 1.05;
 
-static size_t usable_line_bytes(const struct topology *topology, int cpu)
+size_t cache_chase_line_bytes(const struct topology *topology, int cpu)
 {
     const struct topology_cpu *entry = topology_cpu(topology, cpu);
     size_t bytes = entry ? entry->line_bytes : 0;
@@ -72,35 +72,62 @@ static void link_block(const struct cache_chase *chase, size_t block)
     }
 }
 
-void cache_chase_link(struct cache_chase *chase, size_t bytes)
+static void link_blockwise(struct cache_chase *chase, size_t bytes, size_t count)
 {
-    size_t count = (bytes - 1) / CACHE_CHASE_BLOCK_BYTES + 1;
     size_t cut = chase->last;
     chase->last = count - 1;
     chase->last_lines = (bytes - chase->last * CACHE_CHASE_BLOCK_BYTES) / chase->line_bytes;
     link_block(chase, cut);
     link_block(chase, chase->last);
     for (size_t i = 0; i < count; i++)
+        *block_tail(chase, chase->blocks[i]) = block_head(chase, chase->blocks[(i + 1) % count]);
+}
+
+/* The line of each place leads to that of the same place in the next block, the last block's to
+   that of the next place in the first. */
+static void link_apart(const struct cache_chase *chase, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t block = chase->blocks[i], next = chase->blocks[(i + 1) % count];
+        for (size_t place = 0; place < chase->lines; place++) {
+            size_t then = i + 1 < count ? place : (place + 1) % chase->lines;
+            *address_of(chase, block, line_at(chase, block, place)) =
+                address_of(chase, next, line_at(chase, next, then));
+        }
+    }
+}
+
+void cache_chase_link(struct cache_chase *chase, size_t bytes)
+{
+    size_t count = (bytes - 1) / CACHE_CHASE_BLOCK_BYTES + 1;
+    for (size_t i = 0; i < count; i++)
         chase->blocks[i] = i;
     random_shuffle(&chase->random, chase->blocks, count);
-    for (size_t i = 0; i < count; i++)
-        *block_tail(chase, chase->blocks[i]) = block_head(chase, chase->blocks[(i + 1) % count]);
+    if (chase->kind == CACHE_CHASE_APART)
+        link_apart(chase, count);
+    else
+        link_blockwise(chase, bytes, count);
     chase->at = block_head(chase, chase->blocks[0]);
 }
 
 int cache_chase_open(struct cache_chase *chase, const struct topology *topology, int cpu,
-                     const struct clock *clock, size_t most_bytes, struct fault *fault)
+                     const struct clock *clock, const struct mapping_request *request,
+                     enum cache_chase_order kind, struct fault *fault)
 {
-    *chase = (struct cache_chase){.clock = clock, .line_bytes = usable_line_bytes(topology, cpu)};
+    *chase = (struct cache_chase){
+        .clock = clock,
+        .kind = kind,
+        .line_bytes = cache_chase_line_bytes(topology, cpu),
+    };
     chase->lines = CACHE_CHASE_BLOCK_BYTES / chase->line_bytes;
     chase->last_lines = chase->lines;
     for (size_t i = 0; i < chase->lines; i++)
         chase->order[i] = i;
     random_shuffle(&chase->random, chase->order, chase->lines);
-    size_t blocks = most_bytes / CACHE_CHASE_BLOCK_BYTES + 1;
-    struct mapping_request request = {
-        .bytes = blocks * CACHE_CHASE_BLOCK_BYTES, .node = NODE_LOCAL, .page = PAGE_BASE};
-    int error = mapping_make(&chase->mapping, &request, topology, fault);
+    size_t blocks = (request->bytes - 1) / CACHE_CHASE_BLOCK_BYTES + 1;
+    struct mapping_request whole = *request;
+    whole.bytes = blocks * CACHE_CHASE_BLOCK_BYTES;
+    int error = mapping_make(&chase->mapping, &whole, topology, fault);
     if (error)
         return error;
     chase->blocks = calloc(blocks, sizeof *chase->blocks);
@@ -108,7 +135,7 @@ int cache_chase_open(struct cache_chase *chase, const struct topology *topology,
         mapping_free(&chase->mapping);
         return fail(fault, ENOMEM, "no memory for the order of %zu blocks", blocks);
     }
-    for (size_t block = 0; block < blocks; block++)
+    for (size_t block = 0; kind == CACHE_CHASE_BLOCKWISE && block < blocks; block++)
         link_block(chase, block);
     return 0;
 }
@@ -122,24 +149,27 @@ void cache_chase_close(struct cache_chase *chase)
 #define LOAD at = *(void **)at;
 #define LOAD_8 LOAD LOAD LOAD LOAD LOAD LOAD LOAD LOAD
 
-/* ns of that many loads (rounded up to whole turns). */
-static double walk_ns(struct cache_chase *chase, size_t loads)
+void cache_chase_walk(struct cache_chase *chase, size_t loads)
 {
     void *at = chase->at;
-    uint64_t begun = clock_ticks(chase->clock);
-    for (size_t done = 0; done < loads; done += UNROLLED) {
+    for (size_t done = 0; done < loads; done += CACHE_CHASE_UNROLLED) {
         LOAD_8
     }
-    /* The time is read only when the last load has come. */
+    /* The clock, read next, waits for what is before it, but the compiler might not. */
     __asm__ volatile("" : "+r"(at) : : "memory");
-    uint64_t ended = clock_ticks(chase->clock);
     chase->at = at;
-    return clock_ns(chase->clock, ended - begun);
+}
+
+double cache_chase_walk_ns(struct cache_chase *chase, size_t loads)
+{
+    uint64_t begun = clock_ticks(chase->clock);
+    cache_chase_walk(chase, loads);
+    return clock_ns(chase->clock, clock_ticks(chase->clock) - begun);
 }
 
 static size_t whole_turns(double loads)
 {
-    return (size_t)ceil(loads / UNROLLED) * UNROLLED;
+    return (size_t)ceil(loads / CACHE_CHASE_UNROLLED) * CACHE_CHASE_UNROLLED;
 }
 
 double cache_chase_latency(void *context, size_t bytes)
@@ -148,10 +178,10 @@ double cache_chase_latency(void *context, size_t bytes)
     double sample_ns = clock_sample_ns(chase->clock), least = INFINITY;
     cache_chase_link(chase, bytes);
     size_t around = bytes / chase->line_bytes;
-    walk_ns(chase, around);
+    cache_chase_walk(chase, around);
     size_t loads = whole_turns(fmin((double)around, SAMPLE_LOADS));
     for (int taken = 0; taken < SAMPLES;) {
-        double ns = walk_ns(chase, loads);
+        double ns = cache_chase_walk_ns(chase, loads);
         if (ns >= sample_ns) {
             least = fmin(least, ns / (double)loads);
             taken++;

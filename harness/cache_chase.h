@@ -2,10 +2,14 @@
  * A chain of dependent loads through a working set: each line holds the address of the next, so a
  * load can't begin before the one before it has come, and nothing but the caches' latency shows.
  *
- * The chain takes a block of 4 KiB after the other, in random order, and the lines of a block in an
- * order that no stride describes: prefetchers find no stream, and address translation is missed
- * once a block at most, so what it costs is shared by the block's lines. Base pages, next to each
- * other in virtual addresses, as the experiments' buffers are.
+ * Two orders. Blockwise, the chain takes a block of 4 KiB after the other, in random order, and the
+ * lines of a block in an order that no stride describes: prefetchers find no stream, and address
+ * translation is missed once a block at most, so what it costs is shared by the block's lines. That
+ * shows where caches end, but not what memory's latency is: some prefetchers fetch the lines around
+ * one that was missed, all of a block's after a few (a Zen 4 then takes 50 to 100 ns a load instead
+ * of 165). Apart, each load is in another block than the one before it, in random order, and a
+ * block's next line comes only when all blocks have had one: nothing that was fetched beside a line
+ * is still there, and where pages are as small as blocks, each load has an address to translate.
  */
 #ifndef COPYCOST_HARNESS_CACHE_CHASE_H
 #define COPYCOST_HARNESS_CACHE_CHASE_H
@@ -18,13 +22,16 @@
 #include "harness/topology.h"
 
 enum {
-    CACHE_CHASE_BYTES_MAX = 64 << 20,
     CACHE_CHASE_BLOCK_BYTES = 4096,
-    CACHE_CHASE_LINE_BYTES_MIN = 32
+    CACHE_CHASE_LINE_BYTES_MIN = 32,
+    CACHE_CHASE_UNROLLED = 8 /* loads of a walk are a multiple of this */
 };
+
+enum cache_chase_order { CACHE_CHASE_BLOCKWISE, CACHE_CHASE_APART };
 
 struct cache_chase {
     const struct clock *clock;
+    enum cache_chase_order kind;
     struct mapping mapping;
     /*
      * The topology's, a power of two, or else 32, the shortest of any core that the suite knows:
@@ -35,25 +42,35 @@ struct cache_chase {
     size_t lines;                                                       /* of a block */
     size_t order[CACHE_CHASE_BLOCK_BYTES / CACHE_CHASE_LINE_BYTES_MIN]; /* of a block's lines */
     size_t *blocks; /* their order; room for all of the mapping */
-    size_t last;    /* the block of which only the first last_lines are in the chain */
+    size_t last;    /* blockwise: of which only the first last_lines are in the chain */
     size_t last_lines;
     struct random random;
     void *at; /* where the chain was left */
 };
 
+/* The line_bytes that a chain of that CPU has. */
+size_t cache_chase_line_bytes(const struct topology *topology, int cpu);
+
 /*
- * Takes memory for sets of up to that many bytes (at most CACHE_CHASE_BYTES_MAX). The caller closes
- * it where it returns 0. Errors: ENOMEM, those of mapping_make().
+ * Takes memory as asked for, for sets of up to its `bytes`. The caller closes it where it returns
+ * 0. Errors: ENOMEM, those of mapping_make().
  */
 int cache_chase_open(struct cache_chase *chase, const struct topology *topology, int cpu,
-                     const struct clock *clock, size_t most_bytes, struct fault *fault);
+                     const struct clock *clock, const struct mapping_request *request,
+                     enum cache_chase_order kind, struct fault *fault);
 void cache_chase_close(struct cache_chase *chase);
 
 /*
  * Makes the first `bytes` of the memory one closed chain, a new one each time. `bytes` is a
- * multiple of the line's and what was opened at most.
+ * multiple of the line's (blockwise) or of a block's (apart), and what was opened at most.
  */
 void cache_chase_link(struct cache_chase *chase, size_t bytes);
+
+/* Follows the chain from where it was left, by so many loads; the last has come when it returns. */
+void cache_chase_walk(struct cache_chase *chase, size_t loads);
+
+/* ns of such a walk. */
+double cache_chase_walk_ns(struct cache_chase *chase, size_t loads);
 
 /*
  * A cache_latency of a struct cache_chase: links the set, goes through it once, and returns the

@@ -18,6 +18,7 @@ enum {
     LAST_RUN_POINTS = 2,
     RUNS_MAX = CACHE_CURVE_POINTS / RUN_POINTS + 1,
     MEMORY_PART = 16,
+    SET_BYTES_MAX = 64 << 20,
 };
 
 static const double flat_ratio = 1.25, span_ratio = 1.6, rise_ratio = 1.4, miss_share = 1.0 / 3,
@@ -198,7 +199,8 @@ void cache_edges_here(struct cache_edges *edges, const struct topology *topology
     struct fault fault;
     uint64_t most = memory_available() / MEMORY_PART;
     const char *emulation = machine_emulation();
-    size_t most_bytes = most < CACHE_CHASE_BYTES_MAX ? (size_t)most : CACHE_CHASE_BYTES_MAX;
+    size_t most_bytes = most < SET_BYTES_MAX ? (size_t)most : SET_BYTES_MAX;
+    struct mapping_request request = {.bytes = most_bytes, .node = NODE_LOCAL, .page = PAGE_BASE};
     *edges = (struct cache_edges){.curve_count = 0};
     if (emulation) {
         snprintf(edges->reason, sizeof edges->reason,
@@ -206,7 +208,7 @@ void cache_edges_here(struct cache_edges *edges, const struct topology *topology
         return;
     }
     if (topology_bind(topology, cpu, &fault) ||
-        cache_chase_open(&chase, topology, cpu, clock, most_bytes, &fault)) {
+        cache_chase_open(&chase, topology, cpu, clock, &request, CACHE_CHASE_BLOCKWISE, &fault)) {
         snprintf(edges->reason, sizeof edges->reason, "%.150s", fault.text);
         return;
     }

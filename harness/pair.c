@@ -63,11 +63,12 @@ int pair_take(struct pair *pair, struct trial *trial, unsigned member, size_t by
         .dst = dst->base + asked->dst_offset,
         .bytes = bytes,
         .src_at = asked->src_offset,
+        .dst_node = dst->node,
     };
     if (member > 0)
         return 0;
     trial->got.src_node = src->node;
-    trial->got.dst_node = dst->node;
+    trial->got.dst_node = pair->dst_node;
     trial->got.huge_share = src->huge_share < dst->huge_share ? src->huge_share : dst->huge_share;
     trial->got.src_offset = (uintptr_t)pair->src % PAGE;
     trial->got.dst_offset = (uintptr_t)pair->dst % PAGE;

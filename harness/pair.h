@@ -11,6 +11,7 @@ struct pair {
     unsigned char *src, *dst; /* at the cell's offsets past a page */
     size_t bytes;
     size_t src_at; /* offset of src in its buffer, whose pattern it holds */
+    int dst_node;  /* read back */
 };
 
 /*

@@ -55,7 +55,7 @@ static bool accept_word(struct parser *parser, const char *word)
     return true;
 }
 
-static bool accept_name(struct parser *parser, uint64_t *value)
+static bool accept_amount(struct parser *parser, uint64_t *value)
 {
     static const char *const levels[] = {"L1", "L2", "L3", "L4"};
     for (size_t i = 0; i < 4; i++)
@@ -78,6 +78,20 @@ static bool accept_name(struct parser *parser, uint64_t *value)
     return false;
 }
 
+/* Of names, only `others` may stand for 0 and be known all the same. */
+static bool accept_name(struct parser *parser, uint64_t *value, bool *known)
+{
+    if (accept_word(parser, "others")) {
+        *known = parser->known->cpus > 0;
+        *value = *known ? parser->known->cpus - 1 : 0;
+        return true;
+    }
+    if (!accept_amount(parser, value))
+        return false;
+    *known = *value > 0;
+    return true;
+}
+
 static int parse_suffix(struct parser *parser, uint64_t *value)
 {
     static const char *const suffixes[] = {"Ki", "Mi", "Gi"};
@@ -94,12 +108,9 @@ static int parse_term(struct parser *parser, uint64_t *value, bool *known)
 {
     *known = true;
     int error;
-    if (accept_name(parser, value)) {
-        *known = *value > 0;
-    } else {
-        if ((error = parse_integer(parser, value)) || (error = parse_suffix(parser, value)))
-            return error;
-        return 0;
+    if (!accept_name(parser, value, known)) {
+        error = parse_integer(parser, value);
+        return error ? error : parse_suffix(parser, value);
     }
     char sign = *parser->at;
     if (sign != '/' && sign != '*')

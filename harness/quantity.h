@@ -6,12 +6,12 @@
  *   item     = quantity [ ".." quantity [ "+" integer | "*" integer ] ]     default step: *2
  *   quantity = term { "|" term }               the first term that this machine knows
  *   term     = integer [ "Ki" | "Mi" | "Gi" ]
- *            | ( "L1" | "L2" | "L3" | "L4" | "LLC" | "memory" | "cpus" )
+ *            | ( "L1" | "L2" | "L3" | "L4" | "LLC" | "memory" | "cpus" | "others" )
  *              [ "/" integer | "*" integer ]
  *
  * A range includes both ends. Only a name takes a factor: "1..64*4" has steps of four. LLC is the
  * last cache level that is known; memory the machine's (or the cgroup's) memory; cpus the CPUs that
- * may be used.
+ * may be used; others all of those but one, which is 0 where there is one.
  */
 #ifndef COPYCOST_HARNESS_QUANTITY_H
 #define COPYCOST_HARNESS_QUANTITY_H

@@ -95,6 +95,8 @@ static void names_stand_for_what_the_machine_has(void **state)
         {"LLC*2", 1, {2097152}, 0},
         {"memory/4", 1, {UINT64_C(2) << 30}, 0},
         {"1..cpus", 3, {1, 2, 4}, 0},
+        {"0,1,others", 3, {0, 1, 3}, 0},
+        {"others/2,others*2", 2, {1, 6}, 0},
         /* The first factor is the name's, the second the step. */
         {"L1..LLC*2*8", 3, {32768, 262144, 2097152}, 0},
         {"L3|L2", 1, {1048576}, 0},
@@ -115,6 +117,19 @@ static void unknown_names_are_left_out_and_counted(void **state)
         {"memory/4,1", 1, {1}, 1}, {"1..cpus", 1, {1}, 0},
     };
     ASSERT_READINGS(readings, &bare);
+}
+
+static void of_one_cpu_there_are_no_others(void **state)
+{
+    (void)state;
+    static const struct reading alone[] = {
+        {"others", 1, {0}, 0},
+        {"0,1,others/2,others", 2, {0, 1}, 0},
+    };
+    ASSERT_READINGS(alone, &bare);
+    static const struct reading untold[] = {{"others|7", 1, {7}, 0}, {"0,others", 1, {0}, 1}};
+    static const struct quantities nothing = {.cpus = 0};
+    ASSERT_READINGS(untold, &nothing);
 }
 
 static void sizes_above_32_bits_are_kept(void **state)
@@ -236,6 +251,7 @@ int main(void)
         cmocka_unit_test(ranges_include_both_ends),
         cmocka_unit_test(names_stand_for_what_the_machine_has),
         cmocka_unit_test(unknown_names_are_left_out_and_counted),
+        cmocka_unit_test(of_one_cpu_there_are_no_others),
         cmocka_unit_test(sizes_above_32_bits_are_kept),
         cmocka_unit_test(wrong_texts_are_refused),
         cmocka_unit_test(the_most_items_are_allowed),

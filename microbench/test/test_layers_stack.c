@@ -2,6 +2,7 @@
  * Stacks that do what they should are believed, and each way of going wrong is found.
  */
 #include "microbench/layers_stack.h"
+#include "microbench/test/wrong_copies.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -26,18 +27,6 @@ static struct fault fault;
 static void *copy_right(void *restrict dst, const void *restrict src, size_t bytes)
 {
     return memcpy(dst, src, bytes);
-}
-
-static void *copy_nothing(void *restrict dst, const void *restrict src, size_t bytes)
-{
-    (void)src;
-    (void)bytes;
-    return dst;
-}
-
-static void *copy_all_but_one(void *restrict dst, const void *restrict src, size_t bytes)
-{
-    return memcpy(dst, src, bytes - 1);
 }
 
 static void build(enum passing passing, size_t depth, enum touch touch)
@@ -100,7 +89,7 @@ static void a_copy_that_does_not_copy_is_found(void **state)
         stack.copy = copy_nothing;
         expect_found("wrong byte at 0 of 1500");
         build(passing, 3, TOUCH_NONE);
-        stack.copy = copy_all_but_one;
+        stack.copy = copy_short;
         expect_found("wrong byte at 1499 of 1500");
     }
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "harness/buffers.h"
+#include "microbench/test/wrong_copies.h"
 
 struct specimen {
     const char *benchmark;
@@ -61,27 +62,9 @@ static void *copy_right(void *restrict dst, const void *restrict src, size_t byt
     return memcpy(dst, src, bytes);
 }
 
-static void *copy_nothing(void *restrict dst, const void *restrict src, size_t bytes)
-{
-    (void)src;
-    (void)bytes;
-    return dst;
-}
-
-static void *copy_short(void *restrict dst, const void *restrict src, size_t bytes)
-{
-    return memcpy(dst, src, bytes - 1);
-}
-
 static void *copy_late(void *restrict dst, const void *restrict src, size_t bytes)
 {
     memcpy((char *)dst + 32, (const char *)src + 32, bytes - 32);
-    return dst;
-}
-
-static void *copy_shifted(void *restrict dst, const void *restrict src, size_t bytes)
-{
-    memcpy(dst, (const char *)src + 1, bytes);
     return dst;
 }
 
