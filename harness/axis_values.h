@@ -12,6 +12,7 @@ struct axis_values {
     size_t count;
     size_t usual;   /* of them, the first: those before a semicolon, or all */
     size_t unknown; /* sizes left out because this machine does not tell the caches they name */
+    bool given;     /* by the user; set by the caller */
 };
 
 /*

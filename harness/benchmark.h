@@ -52,7 +52,8 @@ struct axis {
  */
 struct parameter {
     const char *name;    /* as the option, without the dashes */
-    const char *metavar; /* FILE: a path, or any other word for what it takes */
+    const char *metavar; /* FILE: a path, or any other word for what it takes; NULL: a switch, whose
+                            value is "yes" */
     const char *help;    /* one line */
 };
 
@@ -76,6 +77,7 @@ struct cell {
     const struct benchmark *benchmark;
     size_t number; /* in its experiment: the column `cell` */
     struct value point[AXES_MAX];
+    unsigned given; /* bit set of 1 << axis: its values are the user's, not the profile's */
     /* Filled by plan(): */
     const struct kernel *kernel; /* whose code the region runs; NULL none */
     struct placement asked;      /* preset from the options */

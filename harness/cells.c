@@ -8,6 +8,9 @@
 
 #include "harness/axis_values.h"
 
+/* More than anybody waits for; in memory, some 100 MiB. */
+enum { CELLS_MAX = 1 << 18, POINTS_MAX = 1 << 28 };
+
 int cell_cpu(const struct cell *cell, const struct environment *environment, unsigned member)
 {
     if (member == 0)
@@ -87,6 +90,20 @@ static bool is_repeated(const struct cell *cell, const struct cell *drawn)
     return false;
 }
 
+/* Room for one more cell: most points may be outside, or repeated. NULL: none. */
+static struct cell *next_cell(struct cells *cells)
+{
+    if (cells->count == cells->room && cells->room < CELLS_MAX) {
+        size_t room = cells->room ? cells->room * 2 : 64;
+        struct cell *grown = realloc(cells->cells, room * sizeof *grown);
+        if (!grown)
+            return NULL;
+        cells->cells = grown;
+        cells->room = room;
+    }
+    return cells->count < cells->room ? &cells->cells[cells->count] : NULL;
+}
+
 static int add_points(struct cells *cells, const struct benchmark *benchmark,
                       const struct axis_values *values, const struct environment *environment,
                       struct fault *fault)
@@ -95,24 +112,23 @@ static int add_points(struct cells *cells, const struct benchmark *benchmark,
     for (size_t axis = 0; axis < benchmark->axis_count; axis++) {
         if (values[axis].count == 0)
             return 0;
-        /* Above this bound the array's size in bytes does not fit a size_t. */
-        if (points > (SIZE_MAX / sizeof(struct cell) - before) / values[axis].count)
-            return fail(fault, ENOMEM, "no memory for so many cells of %s; give shorter ranges",
-                        benchmark->name);
+        if (points > POINTS_MAX / values[axis].count)
+            return fail(fault, EINVAL, "%s has more than %d points; give shorter ranges",
+                        benchmark->name, POINTS_MAX);
         points *= values[axis].count;
     }
-    struct cell *grown = realloc(cells->cells, (cells->count + points) * sizeof *grown);
-    if (!grown)
-        return fail(fault, ENOMEM, "no memory for %zu cells of %s; give shorter ranges", points,
-                    benchmark->name);
-    cells->cells = grown;
     for (size_t point = 0; point < points; point++) {
-        struct cell *cell = &cells->cells[cells->count];
+        struct cell *cell = next_cell(cells);
+        if (!cell)
+            return fail(fault, ENOMEM,
+                        "no memory for more than %zu cells; give shorter ranges for %s",
+                        cells->count, benchmark->name);
         *cell = (struct cell){.benchmark = benchmark, .number = cells->count - before};
         size_t rest = point, unusual = 0;
         for (size_t axis = benchmark->axis_count; axis-- > 0;) {
             size_t item = rest % values[axis].count;
             cell->point[axis] = values[axis].items[item];
+            cell->given |= (unsigned)values[axis].given << axis;
             unusual += item >= values[axis].usual;
             rest /= values[axis].count;
         }
@@ -125,13 +141,14 @@ static int add_points(struct cells *cells, const struct benchmark *benchmark,
     return 0;
 }
 
-static const char *chosen_text(const struct benchmark *benchmark, size_t axis, enum profile profile,
-                               const struct axis_choice *choices, size_t choice_count)
+/* What the user gave for the axis; NULL: nothing. */
+static const char *given_text(const struct benchmark *benchmark, size_t axis,
+                              const struct axis_choice *choices, size_t choice_count)
 {
     for (size_t i = choice_count; i-- > 0;)
         if (benchmark_axis(benchmark, choices[i].axis) == (int)axis)
             return choices[i].text;
-    return benchmark->axes[axis].range[profile];
+    return NULL;
 }
 
 int cells_add(struct cells *cells, const struct benchmark *benchmark, enum profile profile,
@@ -141,7 +158,10 @@ int cells_add(struct cells *cells, const struct benchmark *benchmark, enum profi
     struct axis_values values[AXES_MAX] = {{.text = NULL}};
     int error = 0;
     for (size_t axis = 0; !error && axis < benchmark->axis_count; axis++) {
-        const char *text = chosen_text(benchmark, axis, profile, choices, choice_count);
+        const char *text = given_text(benchmark, axis, choices, choice_count);
+        values[axis].given = text;
+        if (!text)
+            text = benchmark->axes[axis].range[profile];
         error = axis_values_parse(&values[axis], &benchmark->axes[axis], text, environment, fault);
         cells->unknown += values[axis].unknown;
     }

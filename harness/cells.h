@@ -18,7 +18,7 @@ struct axis_choice { /* what the user gave for an axis */
 
 struct cells {
     struct cell *cells;
-    size_t count;
+    size_t count, room;
     size_t unknown; /* sizes left out because this machine does not tell the caches they name */
 };
 
@@ -26,7 +26,7 @@ struct cells {
  * Appends the cells of one experiment. An axis without a choice has its profile's default range.
  * Kernels that lack a CPU feature are cells (skipped) if they were named, and left out if only a
  * pattern matched them. Errors: EINVAL (a value that the axis does not take; a kernel that is not
- * there, with those that are), ENOMEM.
+ * there, with those that are; more points than anybody waits for), ENOMEM.
  */
 int cells_add(struct cells *cells, const struct benchmark *benchmark, enum profile profile,
               const struct axis_choice *choices, size_t choice_count,

@@ -9,12 +9,15 @@
 #include "harness/quantity.h"
 #include "harness/system.h"
 
+static int compare_cpus(const void *number, const void *entry)
+{
+    int wanted = *(const int *)number, found = ((const struct topology_cpu *)entry)->cpu;
+    return (wanted > found) - (wanted < found);
+}
+
 static struct topology_cpu *find_cpu(const struct topology *topology, int cpu)
 {
-    for (size_t i = 0; i < topology->cpu_count; i++)
-        if (topology->cpus[i].cpu == cpu)
-            return &topology->cpus[i];
-    return NULL;
+    return bsearch(&cpu, topology->cpus, topology->cpu_count, sizeof *topology->cpus, compare_cpus);
 }
 
 const struct topology_cpu *topology_cpu(const struct topology *topology, int cpu)

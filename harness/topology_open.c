@@ -47,6 +47,8 @@ int topology_open_from(const struct topology_source *source, struct topology *to
         topology_read_interrupts(topology);
     }
     if (!status && this_machine)
+        topology_read_clusters(topology);
+    if (!status && this_machine)
         status = topology_read_memory_attributes(topology, fault);
     if (status)
         topology_close(topology);

@@ -31,6 +31,13 @@ extern const struct topology_source topology_sysfs;
 int topology_open_from(const struct topology_source *source, struct topology *topology,
                        struct fault *fault);
 
+/*
+ * topology_clusters.c: `cluster` of every CPU of this machine, by the kernel's own files
+ * (Linux 5.16; Documentation/admin-guide/cputopology.rst), since hwloc may merge a cluster with
+ * what else has the same CPUs. Their identifiers are unique within a package.
+ */
+void topology_read_clusters(struct topology *topology);
+
 /* topology_memory_attributes.c: of the machine's memory, once nodes are known. Errors: ENOMEM. */
 int topology_read_memory_attributes(struct topology *topology, struct fault *fault);
 

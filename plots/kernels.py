@@ -32,11 +32,16 @@ PLACEMENT = ["page_asked", "cpu_asked", "src_node_asked", "dst_node_asked"]
 FIGURES = ["payload_bytes", "median_ns", "low_ns", "high_ns", "gb_per_s"]
 
 
-def read_rows(dataset: load.Dataset, experiment: str, axes: Sequence[str]) -> Rows:
+def read_rows(
+    dataset: load.Dataset,
+    experiment: str,
+    axes: Sequence[str],
+    following: Sequence[str] = (),
+) -> Rows:
     """Reads what an experiment measured. Skipped and failed rows are counted, not drawn.
 
     Where several placements were measured, the one with most rows is drawn, since a line must not
-    wander between them.
+    wander between them. `following`: columns of the placement that follow from the axes.
     """
     table = dataset.table(experiment)
     missing = [c for c in [*axes, *FIGURES, "verdict"] if c not in table.columns]
@@ -52,7 +57,9 @@ def read_rows(dataset: load.Dataset, experiment: str, axes: Sequence[str]) -> Ro
         raise Undrawable(
             f"{experiment}.csv: nothing to draw: {counted(table) or 'no rows'}"
         )
-    placement = [name for name in PLACEMENT if name in fit.columns]
+    placement = [
+        name for name in PLACEMENT if name in fit.columns and name not in following
+    ]
     asked = fit[placement].fillna("").astype(str).agg("|".join, axis=1)
     drawn = fit[asked == asked.value_counts().sort_index(kind="stable").idxmax()]
     notes = [counted(table)]

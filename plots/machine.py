@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from plots import style
 from plots.kernels import Rows
 from results import load
-from results.levels import Level, cpu_numbers, cpu_of, levels
+from results.levels import Level, cpu_numbers, cpu_of, cpu_text, levels
 
 __all__ = ["Level", "cpu_numbers", "cpu_of", "levels"]  # as figures know them
 
@@ -82,8 +82,9 @@ def footer(dataset: load.Dataset, rows: Rows, notes: list[str]) -> list[str]:
     machine, table = dataset.machine, rows.drawn
     cpu, run = machine.get("cpu") or {}, machine.get("run") or {}
     clock, libc = machine.get("clock") or {}, machine.get("libc") or {}
+    got = table["cpu_got"].dropna() if "cpu_got" in table else []
     where = [
-        f"{cpu.get('model') or 'CPU model unknown'}, CPU {seen(table.get('cpu_got'))}",
+        f"{cpu.get('model') or 'CPU model unknown'}, CPU {cpu_text(got) or 'unknown'}",
         f"pages: {seen(table.get('page_asked'))}",
         f"libc: {libc.get('name') or 'unknown'} {libc.get('version') or ''}".rstrip()
         + (f" ({libc['memcpy']})" if libc.get("memcpy") else ""),

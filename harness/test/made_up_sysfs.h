@@ -108,6 +108,8 @@ static inline void sysfs_rk3588(void)
         unsigned self = 1u << cpu;
         bool fast = cpu >= 4;
         sysfs_cpu(cpu, cpu % 4, self, 0, 0xff);
+        sysfs_write(fast ? cpu < 6 ? "7\n" : "2\n" : "0\n", SYSFS_CPU "cpu%d/topology/cluster_id",
+                    cpu);
         sysfs_write(capacities[fast ? cpu / 2 - 1 : 0], SYSFS_CPU "cpu%d/cpu_capacity", cpu);
         sysfs_write(fast ? "2256000\n" : "1800000\n", SYSFS_CPU "cpu%d/cpufreq/cpuinfo_max_freq",
                     cpu);

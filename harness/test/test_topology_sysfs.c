@@ -77,6 +77,7 @@ static void a_board_of_three_clusters(void **state)
         assert_int_equal(entry->core, cpu);
         assert_int_equal(entry->smt, 0);
         assert_int_equal(entry->package, 0);
+        assert_int_equal(entry->cluster, cpu < 4 ? 0 : cpu < 6 ? 4 : 6);
         assert_int_equal(entry->line_bytes, 64);
         assert_int_equal(entry->cache_bytes[0], cpu < 4 ? 32 << 10 : 64 << 10);
         assert_int_equal(entry->cache_cpus[0], 1);
@@ -101,6 +102,7 @@ static void a_server_of_two_nodes(void **state)
     for (int cpu = 0; cpu < 8; cpu++) {
         const struct topology_cpu *entry = topology_cpu(&topology, cpu);
         assert_int_equal(entry->smt, cpu / 4);
+        assert_int_equal(entry->cluster, -1);
         assert_int_equal(entry->core, topology_cpu(&topology, cpu % 4)->core);
         assert_int_equal(entry->node, cpu % 4 / 2);
         assert_int_equal(entry->cache_cpus[1], 2);
@@ -115,6 +117,29 @@ static void a_server_of_two_nodes(void **state)
     assert_true(topology.memory_bytes == 30ull << 30);
     assert_int_equal(topology.distances[0 * 4 + 3], 24);
     assert_int_equal(topology.distances[3 * 4 + 2], 28);
+    topology_close(&topology);
+}
+
+/* Identifiers are a package's own, and there are several ways to say that there is none. */
+static void clusters_are_within_a_package(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {"1\n", "1\n", "1\n", "-1\n", "1\n", "65535\n", "", "x\n"};
+    static const int clusters[] = {0, 0, 2, -1, 0, -1, -1, -1};
+    sysfs_two_nodes(); /* CPUs 2 and 3 are of the second package */
+    for (int cpu = 0; cpu < 8; cpu++)
+        sysfs_write(ids[cpu], SYSFS_CPU "cpu%d/topology/cluster_id", cpu);
+    open_tree();
+    for (int cpu = 0; cpu < 8; cpu++)
+        assert_int_equal(topology_cpu(&topology, cpu)->cluster, clusters[cpu]);
+    topology_close(&topology);
+    /* One package, so that CPUs 0, 1, 2 and 4 are a cluster, of two nodes: that is none. */
+    for (int cpu = 0; cpu < 8; cpu++)
+        sysfs_cpu(cpu, cpu, 1u << cpu, 0, 0xff);
+    sysfs_write("3\n", SYSFS_CPU "cpu5/topology/cluster_id");
+    open_tree();
+    for (int cpu = 0; cpu < 8; cpu++)
+        assert_int_equal(topology_cpu(&topology, cpu)->cluster, cpu == 5 ? 5 : -1);
     topology_close(&topology);
 }
 
@@ -298,6 +323,7 @@ int main(void)
         IN_TREE(a_board_of_one_cpu),
         IN_TREE(a_board_of_three_clusters),
         IN_TREE(a_server_of_two_nodes),
+        IN_TREE(clusters_are_within_a_package),
         IN_TREE(older_kernels_name_siblings),
         IN_TREE(offline_cpus_are_left_out),
         IN_TREE(a_cpuset_is_respected),

@@ -26,7 +26,9 @@ static int list_experiments(struct fault *fault)
         }
         for (size_t j = 0; j < benchmark->parameter_count; j++) {
             const struct parameter *parameter = &benchmark->parameters[j];
-            printf("    --%s=%s %s\n", parameter->name, parameter->metavar, parameter->help);
+            bool takes = parameter->metavar;
+            printf("    --%s%s%s %s\n", parameter->name, takes ? "=" : "",
+                   takes ? parameter->metavar : "", parameter->help);
         }
     }
     return 0;

@@ -148,7 +148,8 @@ SETTER(parameter)
             return fail(fault, EINVAL, "--%s is given twice; give it once", row->name);
     if (settings->parameter_count == PARAMETERS_MAX)
         return fail(fault, EINVAL, "more than %d options of experiments are given", PARAMETERS_MAX);
-    settings->parameters[settings->parameter_count++] = (struct parameter_choice){row->name, value};
+    settings->parameters[settings->parameter_count++] =
+        (struct parameter_choice){row->name, value ? value : "yes"};
     return 0;
 }
 

@@ -1,6 +1,6 @@
 """machine.json of the specimen: a machine that does not exist."""
 
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 NS_PER_TICK = 0.4
 CORE_CLOCK_HZ = 3.0e9
@@ -29,6 +29,9 @@ KERNELS: Dict[str, Any] = {
     "fill_avx2": ("avx2", None, 1.3, (95.0, 60.0, 28.0, 9.0)),
     "fill_avx2_nontemporal": ("avx2", None, 40.0, (13.0, 13.0, 13.2, 16.0)),
 }
+
+# What an experiment's specimen needs otherwise of its machine.
+CHANGES: Dict[str, Callable[[Dict[str, Any]], None]] = {}
 
 
 def code_mod_64(kernel: str) -> int:
@@ -108,6 +111,13 @@ def _backend(event: Optional[str]) -> Optional[str]:
 
 def machine(experiments: Sequence[str]) -> Dict[str, Any]:
     """The content of machine.json after a run of these experiments."""
+    content = _machine(experiments)
+    for experiment in experiments:
+        CHANGES.get(experiment, lambda unchanged: None)(content)
+    return content
+
+
+def _machine(experiments: Sequence[str]) -> Dict[str, Any]:
     return {
         "format": "copycost-machine-1",
         "name": "specimen-4",
