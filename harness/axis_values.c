@@ -20,9 +20,10 @@ static int values_add(struct axis_values *values, struct value value, struct fau
     return 0;
 }
 
-static bool values_hold(const struct axis_values *values, const struct value *value)
+/* Among the first so many. */
+static bool values_hold(const struct axis_values *values, size_t count, const struct value *value)
 {
-    for (size_t i = 0; i < values->count; i++)
+    for (size_t i = 0; i < count; i++)
         if (values->items[i].kernel == value->kernel && values->items[i].number == value->number &&
             values->items[i].absent == value->absent)
             return true;
@@ -70,7 +71,7 @@ static int add_kernels(struct axis_values *values, const struct axis *axis, cons
             continue;
         matched = true;
         struct value value = {.kernel = kernel};
-        if ((!exact && kernel_missing(kernel)) || values_hold(values, &value))
+        if ((!exact && kernel_missing(kernel)) || values_hold(values, values->count, &value))
             continue;
         int error = values_add(values, value, fault);
         if (error)
@@ -94,7 +95,8 @@ static int add_word(struct axis_values *values, const struct axis *axis, const c
     for (uint64_t i = 0; axis->words[i]; i++) {
         struct value value = {.number = i};
         if (strcmp(axis->words[i], word) == 0)
-            return values_hold(values, &value) ? 0 : values_add(values, value, fault);
+            return values_hold(values, values->count, &value) ? 0
+                                                              : values_add(values, value, fault);
         if (used < sizeof words)
             used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", i ? ", " : "",
                                      axis->words[i]);
@@ -132,9 +134,10 @@ static int add_numbers(struct axis_values *values, const struct axis *axis, cons
         return fail(fault, -error, "--%s=%s", option, detail.text);
     }
     values->unknown += list.unknown;
+    size_t before = values->count; /* the list itself has no repetitions */
     for (size_t i = 0; !error && i < list.count; i++) {
         struct value value = {.number = list.items[i]};
-        if (!values_hold(values, &value))
+        if (!values_hold(values, before, &value))
             error = values_add(values, value, fault);
     }
     quantity_list_free(&list);
@@ -194,7 +197,7 @@ static int add_id_range(struct axis_values *values, const struct axis *axis, con
     int error = 0;
     for (unsigned long id = first; !error && id <= last; id++) {
         struct value value = {.number = id};
-        if (!values_hold(values, &value))
+        if (!values_hold(values, values->count, &value))
             error = values_add(values, value, fault);
     }
     return error;
