@@ -18,8 +18,7 @@
 
 const char *const page_kind_names[PAGE_KINDS + 1] = {"base", "thp", "hugetlb", NULL};
 
-/* The page that the request is made of. */
-static size_t page_bytes_of(enum page_kind page, const struct topology *topology)
+size_t mapping_page_bytes(enum page_kind page, const struct topology *topology)
 {
     uint64_t transparent;
     if (page == PAGE_HUGETLB && topology->huge_page_bytes)
@@ -91,7 +90,7 @@ int mapping_make(struct mapping *mapping, const struct mapping_request *request,
                  const struct topology *topology, struct fault *fault)
 {
     *mapping = (struct mapping){.node = NODE_UNKNOWN, .huge_share = -1};
-    size_t page_bytes = page_bytes_of(request->page, topology);
+    size_t page_bytes = mapping_page_bytes(request->page, topology);
     size_t alignment =
         topology->huge_page_bytes > page_bytes ? topology->huge_page_bytes : page_bytes;
     if (!request->bytes || request->bytes > SIZE_MAX - page_bytes)
@@ -109,14 +108,13 @@ int mapping_make(struct mapping *mapping, const struct mapping_request *request,
     status = map_pages(mapping, request, fault);
     if (!status && request->node != NODE_LOCAL)
         status = nodes_bind(mapping->base, mapping->bytes, request->node, fault);
-    if (!status)
+    if (!status && !request->untouched)
         status = touch(mapping, request, topology->page_bytes, fault);
-    if (status) {
+    if (status)
         mapping_free(mapping);
-        return status;
-    }
-    mapping_read_back(mapping);
-    return 0;
+    else if (!request->untouched)
+        mapping_read_back(mapping);
+    return status;
 }
 
 void mapping_free(struct mapping *mapping)

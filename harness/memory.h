@@ -14,7 +14,7 @@
 enum page_kind {
     PAGE_BASE,    /* base pages; transparent huge pages refused by madvise(MADV_NOHUGEPAGE) */
     PAGE_THP,     /* transparent huge pages asked for by madvise(MADV_HUGEPAGE) */
-    PAGE_HUGETLB, /* from the hugetlb pool; never grown by us */
+    PAGE_HUGETLB, /* from the hugetlb pool, which grows only if asked to: harness/hugetlb_pool.h */
     PAGE_KINDS
 };
 
@@ -51,13 +51,15 @@ struct mapping {
  * Nothing is replaced silently: what could not be had is an error, but for THP, which the kernel
  * may grant in part: huge_share tells.
  * Errors: ENOMEM (more than is there; says how much is), EINVAL (no such node), EPERM (node not
- * allowed), ENOTSUP (no hugetlb pool: says how to make one).
+ * allowed), ENOTSUP (no hugetlb pool, or transparent huge pages never granted: says how to get
+ * them).
  */
 struct mapping_request {
     size_t bytes;
     int node;
     enum page_kind page;
     bool shared;
+    bool untouched; /* whoever writes first gets the pages; nothing is read back yet */
 };
 int mapping_make(struct mapping *mapping, const struct mapping_request *request,
                  const struct topology *topology, struct fault *fault);
@@ -71,6 +73,9 @@ void mapping_free(struct mapping *mapping);
  */
 int mapping_again(struct mapping *again, const struct mapping *shared,
                   const struct topology *topology, struct fault *fault);
+
+/* The page that memory of that kind is made of, where it is granted. */
+size_t mapping_page_bytes(enum page_kind page, const struct topology *topology);
 
 /* Reads node and huge_share anew (pages may have moved since). */
 void mapping_read_back(struct mapping *mapping);

@@ -65,6 +65,18 @@ static int check_hugetlb(const struct mapping_request *request, const struct top
                 request->node >= 0 ? " on that node" : "");
 }
 
+/* The kernel takes madvise() all the same where it never grants any. */
+static int check_transparent(struct fault *fault)
+{
+    char text[64];
+    if (!system_line(text, sizeof text, "/sys/kernel/mm/transparent_hugepage/enabled") ||
+        !strstr(text, "[never]"))
+        return 0;
+    return fail(fault, ENOTSUP,
+                "transparent huge pages asked for, but this kernel never grants them; as root: "
+                "echo madvise >/sys/kernel/mm/transparent_hugepage/enabled");
+}
+
 static int check_node(int node, const struct topology *topology, struct fault *fault)
 {
     if (node == NODE_LOCAL)
@@ -129,5 +141,9 @@ int memory_check(const struct mapping_request *request, const struct topology *t
         return status;
     if (request->page == PAGE_HUGETLB)
         return check_hugetlb(request, topology, fault);
+    if (request->page == PAGE_THP && !request->shared) /* shared ones go by shmem_enabled */
+        status = check_transparent(fault);
+    if (status)
+        return status;
     return check_available(bytes, request->node, fault);
 }

@@ -9,7 +9,7 @@
 
 /*
  * Judges a request, rounded up to `bytes`. Errors: EINVAL (no such node), EPERM (node not allowed),
- * ENOMEM, ENOTSUP (no huge page in the pool).
+ * ENOMEM, ENOTSUP (no huge page in the pool; transparent ones are never granted).
  */
 int memory_check(const struct mapping_request *request, const struct topology *topology,
                  size_t bytes, struct fault *fault);

@@ -1,7 +1,10 @@
 #include "harness/system.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +111,19 @@ bool system_number(uint64_t *number, const char *format, ...)
     FILE *file = open_below_root(format, arguments);
     va_end(arguments);
     return read_line(text, sizeof text, file) && parse_number(number, text);
+}
+
+int system_write_number(uint64_t number, const char *path)
+{
+    char name[2 * PATH_BYTES], text[24];
+    snprintf(name, sizeof name, "%s%s", system_root, path);
+    size_t length = (size_t)snprintf(text, sizeof text, "%" PRIu64, number);
+    int file = open(name, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    if (file < 0)
+        return -errno;
+    ssize_t written = write(file, text, length);
+    int error = written < 0 ? -errno : (size_t)written < length ? -EIO : 0;
+    return close(file) && !error ? -errno : error;
 }
 
 bool system_link(char *text, size_t text_bytes, const char *path)

@@ -29,6 +29,9 @@ __attribute__((format(printf, 3, 4))) size_t system_bytes(void *content, size_t 
 /* A file that holds one decimal number. False (number untouched) if it does not. */
 __attribute__((format(printf, 2, 3))) bool system_number(uint64_t *number, const char *format, ...);
 
+/* Writes that number to a file that is there. Returns 0 or what the kernel says, as -errno. */
+int system_write_number(uint64_t number, const char *path);
+
 /* What a symbolic link says. False (text "") if there is none. */
 bool system_link(char *text, size_t text_bytes, const char *path);
 

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "harness/test/tree.h"
@@ -170,6 +171,52 @@ static void an_absent_huge_page_pool_is_an_error(void **state)
     assert_int_equal(mapping_make(&mapping, &request, &with, &fault), -ENOTSUP);
 }
 
+/* The kernel would take madvise() and give base pages. */
+static void transparent_pages_that_are_never_granted_are_refused(void **state)
+{
+    (void)state;
+    struct mapping mapping;
+    struct mapping_request request = {.bytes = 1, .node = NODE_LOCAL, .page = PAGE_THP};
+    tree_write("/sys/kernel/mm/transparent_hugepage/enabled", "always madvise [never]\n");
+    assert_int_equal(mapping_make(&mapping, &request, &machine, &fault), -ENOTSUP);
+    assert_non_null(strstr(fault.text, "never grants them"));
+    request.page = PAGE_BASE;
+    assert_int_equal(mapping_make(&mapping, &request, &machine, &fault), 0);
+    mapping_free(&mapping);
+}
+
+static long faults_so_far(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_minflt;
+}
+
+static void what_is_left_untouched_is_touched_by_its_user(void **state)
+{
+    (void)state;
+    struct mapping mapping;
+    size_t page = machine.page_bytes;
+    struct mapping_request request = {.bytes = 64 * page, .node = NODE_LOCAL, .untouched = true};
+    assert_int_equal(mapping_make(&mapping, &request, &machine, &fault), 0);
+    assert_int_equal(mapping.node, NODE_UNKNOWN);
+    assert_true(mapping.huge_share == -1.0);
+    long before = faults_so_far();
+    for (size_t offset = 0; offset < mapping.bytes; offset += page)
+        *(volatile unsigned char *)(mapping.base + offset) = 1;
+    assert_true(faults_so_far() - before >= 64);
+    mapping_read_back(&mapping);
+    assert_int_not_equal(mapping.node, NODE_UNKNOWN);
+    mapping_free(&mapping);
+    request.untouched = false;
+    assert_int_equal(mapping_make(&mapping, &request, &machine, &fault), 0);
+    before = faults_so_far();
+    for (size_t offset = 0; offset < mapping.bytes; offset += page)
+        *(volatile unsigned char *)(mapping.base + offset) = 1;
+    assert_true(faults_so_far() - before < 64);
+    mapping_free(&mapping);
+}
+
 static void hugetlb_pages_are_read_back(void **state)
 {
     (void)state;
@@ -329,6 +376,8 @@ int main(void)
         cmocka_unit_test(a_node_that_is_not_allowed_is_refused),
         cmocka_unit_test(transparent_huge_pages_are_counted),
         IN_TREE(an_absent_huge_page_pool_is_an_error),
+        IN_TREE(transparent_pages_that_are_never_granted_are_refused),
+        cmocka_unit_test(what_is_left_untouched_is_touched_by_its_user),
         cmocka_unit_test(hugetlb_pages_are_read_back),
         IN_TREE(more_than_there_is_is_refused),
         IN_TREE(what_is_available_is_read),

@@ -2,121 +2,12 @@
  * Members of a region: where they run, how often, whose time counts, and what becomes of a launch
  * when one of them dies.
  */
-#include "harness/test/engine.h"
+#include "harness/test/deeds.h"
 
-#include <errno.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "harness/launch.h"
-#include "harness/region.h"
-
-enum { MEMBERS = 2 };
-enum behaviour { WORK, REFUSE, KILLED, EXITS, UNARRANGED, BEHAVIOURS };
-
-/* What a member did, visible to the process that looks. */
-struct deed {
-    uint64_t calls;
-    int cpu, told_cpu;
-    unsigned entered, count;
-    pid_t process;
-    uint64_t arranged; /* calls for which it arranged, all in all */
-    bool in_order;     /* every member had arranged before it ran */
-};
-static struct deed *deeds; /* MEMBERS */
-
-static double lag_ns; /* what the last member takes longer */
-
-static int deed_prepare(struct trial *trial, struct fault *told)
-{
-    (void)trial;
-    (void)told;
-    memset(deeds, 0, MEMBERS * sizeof *deeds);
-    return 0;
-}
-
-static enum behaviour behaviour_of(const struct trial *trial, const struct member *member)
-{
-    bool last = member->index == member->count - 1;
-    return last ? (enum behaviour)trial->cell->point[0].number : WORK;
-}
-
-static int deed_enter(struct trial *trial, const struct member *member, struct fault *told)
-{
-    deeds[member->index].entered++;
-    deeds[member->index].count = member->count;
-    return behaviour_of(trial, member) == REFUSE ? refuse(told, EXDEV, "no room for the last one")
-                                                 : 0;
-}
-
-static int deed_arrange(struct trial *trial, const struct member *member, uint64_t calls,
-                        struct fault *told)
-{
-    deeds[member->index].arranged += calls;
-    return behaviour_of(trial, member) == UNARRANGED
-               ? refuse(told, EXDEV, "the last one can't arrange")
-               : 0;
-}
-
-static void deed_run(struct trial *trial, const struct member *member, uint64_t calls)
-{
-    struct deed *deed = &deeds[member->index];
-    deed->calls += calls;
-    deed->in_order = true;
-    for (unsigned i = 0; i < member->count; i++)
-        deed->in_order &= deeds[i].arranged == deed->calls;
-    deed->cpu = sched_getcpu();
-    deed->told_cpu = member->cpu;
-    deed->process = getpid();
-    if (behaviour_of(trial, member) == KILLED)
-        kill(getpid(), SIGKILL);
-    if (behaviour_of(trial, member) == EXITS)
-        _exit(3);
-    if (member->index != member->count - 1)
-        return;
-    const struct clock *clock = trial->environment->clock;
-    uint64_t begun = clock_ticks(clock);
-    while (clock_ns(clock, clock_ticks(clock) - begun) < lag_ns) {
-    }
-}
-
-static void deed_release(struct trial *trial)
-{
-    (void)trial;
-}
-
-/* Backwards from the end of the order. */
-static int deed_cpu(const struct cell *cell, const struct environment *given, unsigned member)
-{
-    (void)cell;
-    return given->cpu_order[given->cpu_count - member];
-}
-
-static const struct benchmark deed = {
-    .name = "deed",
-    .prepare = deed_prepare,
-    .enter = deed_enter,
-    .run = deed_run,
-    .release = deed_release,
-};
-
-static struct cell deed_cell(enum behaviour behaviour, enum region_kind kind, unsigned members)
-{
-    struct cell cell = made_up_cell(&deed, behaviour);
-    cell.region = kind;
-    cell.members = members;
-    return cell;
-}
-
-static void need_cpus(unsigned count)
-{
-    if (environment.cpu_count < count)
-        skip();
-}
 
 /* Whether every member made exactly so many calls, on the CPU it was given, none shared. */
 static bool deeds_right(const struct deed *done, unsigned members, uint64_t calls)
@@ -222,94 +113,6 @@ static void the_slowest_member_counts(void **state)
     }
 }
 
-/* A deed with the optional parts. */
-static struct benchmark arranged_deed(void)
-{
-    struct benchmark arranged = deed;
-    arranged.arrange = deed_arrange;
-    arranged.member_cpu = deed_cpu;
-    return arranged;
-}
-
-static void all_arrange_before_any_runs(void **state)
-{
-    (void)state;
-    const struct benchmark arranged = arranged_deed();
-    unsigned members = environment.cpu_count < MEMBERS ? 1 : MEMBERS;
-    for (enum region_kind kind = REGION_TEAM; kind <= REGION_PROCESSES; kind++) {
-        struct cell cell = deed_cell(WORK, kind, members);
-        cell.benchmark = &arranged;
-        struct trial trial = {.cell = &cell, .environment = &environment};
-        struct region region;
-        uint64_t ticks[MEMBERS];
-        deed_prepare(&trial, &fault);
-        assert_int_equal(region_open(&region, &trial, &fault), 0);
-        for (uint64_t calls = 1; calls < 100; calls++) {
-            assert_int_equal(region_arrange(&region, calls, &fault), 0);
-            region_run(&region, calls, ticks);
-            for (unsigned i = 0; i < members; i++)
-                assert_true(deeds[i].in_order);
-        }
-        region_close(&region);
-        assert_int_equal(deeds[0].cpu, cell.asked.cpu);
-        if (members > 1)
-            assert_int_equal(deeds[1].cpu, environment.cpu_order[environment.cpu_count - 1]);
-    }
-}
-
-/* The asked CPU, whatever the member. */
-static int only_cpu(const struct cell *cell, const struct environment *given, unsigned member)
-{
-    (void)given;
-    (void)member;
-    return cell->asked.cpu;
-}
-
-static void members_may_share_a_cpu(void **state)
-{
-    (void)state;
-    struct benchmark crowded = arranged_deed();
-    crowded.member_cpu = only_cpu;
-    crowded.wants_cpu_time = true;
-    for (enum region_kind kind = REGION_TEAM; kind <= REGION_PROCESSES; kind++) {
-        struct cell cell = deed_cell(WORK, kind, MEMBERS);
-        cell.benchmark = &crowded;
-        cell.cpus_shared = true;
-        struct trial trial = {.cell = &cell, .environment = &environment};
-        struct region region;
-        uint64_t ticks[MEMBERS];
-        deed_prepare(&trial, &fault);
-        assert_int_equal(region_open(&region, &trial, &fault), 0);
-        for (uint64_t calls = 1; calls < 100; calls++) {
-            assert_int_equal(region_arrange(&region, calls, &fault), 0);
-            region_run(&region, calls, ticks);
-            for (unsigned i = 0; i < MEMBERS; i++) {
-                assert_true(deeds[i].in_order && deeds[i].calls == calls * (calls + 1) / 2);
-                assert_int_equal(deeds[i].cpu, cell.asked.cpu);
-                assert_true(region_cpu_ns(&region, i) > 0);
-            }
-        }
-        region_close(&region);
-    }
-}
-
-static void an_error_on_arranging_reaches_the_caller(void **state)
-{
-    (void)state;
-    const struct benchmark arranged = arranged_deed();
-    struct cell cell =
-        deed_cell(UNARRANGED, REGION_TEAM, environment.cpu_count < MEMBERS ? 1 : MEMBERS);
-    cell.benchmark = &arranged;
-    struct trial trial = {.cell = &cell, .environment = &environment};
-    struct region region;
-    deed_prepare(&trial, &fault);
-    assert_int_equal(region_open(&region, &trial, &fault), 0);
-    assert_int_equal(region_arrange(&region, 3, &fault), -EXDEV);
-    assert_string_equal(fault.text, "the last one can't arrange");
-    assert_int_equal(deeds[0].calls, 0);
-    region_close(&region);
-}
-
 static void an_error_on_entering_reaches_the_caller(void **state)
 {
     (void)state;
@@ -400,13 +203,6 @@ static void a_dead_member_fails_its_cell_only(void **state)
     assert_int_equal(heard.status[CELLS - 1], 0);
 }
 
-static int open_deeds(void **state)
-{
-    deeds = mmap(NULL, MEMBERS * sizeof *deeds, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                 -1, 0);
-    return deeds == MAP_FAILED ? -1 : engine_open(state);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,9 +211,6 @@ int main(void)
         cmocka_unit_test(processes_do_their_calls),
         cmocka_unit_test(wrong_deeds_are_found_out),
         cmocka_unit_test(the_slowest_member_counts),
-        cmocka_unit_test(all_arrange_before_any_runs),
-        cmocka_unit_test(members_may_share_a_cpu),
-        cmocka_unit_test(an_error_on_arranging_reaches_the_caller),
         cmocka_unit_test(an_error_on_entering_reaches_the_caller),
         cmocka_unit_test(more_members_than_cpus_are_refused),
         cmocka_unit_test(a_dead_member_fails_its_cell_only),

@@ -8,11 +8,13 @@
 #include <time.h>
 
 #include "harness/dataset.h"
+#include "harness/hugetlb_pool.h"
 #include "harness/machine.h"
 #include "harness/run.h"
 #include "harness/writer.h"
 #include "microbench/command/command.h"
 #include "microbench/command/progress.h"
+#include "microbench/command/run_description.h"
 #include "microbench/command/session.h"
 
 static volatile sig_atomic_t interrupted;
@@ -29,6 +31,8 @@ struct measurement {
     char folder[PATH_MAX], started[32];
     struct record *records; /* copies of all, for what is printed at the end */
     size_t record_count;
+    struct hugetlb_pools pools;
+    bool pools_kept; /* they could not be put back, which was said */
     struct progress progress;
     struct run_outcome outcome;
 };
@@ -40,56 +44,14 @@ static void utc_text(char *text, size_t bytes, const char *format)
     strftime(text, bytes, format, gmtime_r(&now, &utc));
 }
 
-static json_t *left_out_kernels(void)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < kernel_count(); i++) {
-        const char *missing = kernel_missing(kernel_at(i));
-        if (missing)
-            json_array_append_new(list, json_pack("{s:s, s:s+}", "kernel", kernel_at(i)->name,
-                                                  "why", "this CPU lacks ", missing));
-    }
-    return list;
-}
-
-static json_t *given_parameters(const struct environment *environment)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < environment->parameter_count; i++) {
-        const struct parameter_value *given = &environment->parameters[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "experiment", given->experiment,
-                                              "name", given->name, "value", given->value));
-    }
-    return list;
-}
-
-static json_t *describe_run(const struct measurement *self)
+static int finish_dataset(struct measurement *self, struct fault *fault)
 {
     char finished[32];
     utc_text(finished, sizeof finished, "%Y-%m-%dT%H:%M:%SZ");
-    json_t *command = json_array(), *experiments = json_array();
-    for (int i = 0; i < self->session.argc; i++)
-        json_array_append_new(command, json_string(self->session.argv[i]));
-    for (size_t i = 0; i < self->session.experiment_count; i++)
-        json_array_append_new(experiments, json_string(self->session.experiments[i]->name));
-    return json_pack("{s:o, s:s, s:I, s:s, s:s, s:o, s:o, s:i, s:i, s:i, s:f, s:f, s:f, s:{s:f, "
-                     "s:f}, s:f, s:b, s:o}",
-                     "command", command, "profile", profile_names[self->session.settings.profile],
-                     "seed", (json_int_t)self->session.plan.seed, "started_utc", self->started,
-                     "finished_utc", finished, "experiments", experiments, "parameters",
-                     given_parameters(&self->session.environment), "launches",
-                     (int)self->session.plan.launches, "sweeps", (int)self->session.plan.sweeps,
-                     "samples", (int)self->session.plan.samples, "precision",
-                     self->session.plan.precision, "budget_ns", self->session.plan.budget_ns,
-                     "time_s", self->session.plan.time_s, "noise", "low", self->outcome.noise.low,
-                     "high", self->outcome.noise.high, "visits_s", self->outcome.visits_s,
-                     "interrupted", (int)self->outcome.interrupted, "left_out", left_out_kernels());
-}
-
-static int finish_dataset(struct measurement *self, struct fault *fault)
-{
+    struct run_facts run_facts = {&self->session, &self->outcome, &self->pools, self->started,
+                                  finished};
     struct machine_sources sources = session_sources(&self->session);
-    json_t *machine = machine_describe(&sources), *run = describe_run(self);
+    json_t *machine = machine_describe(&sources), *run = run_describe(&run_facts);
     if (!machine || !run || json_object_set_new(machine, "run", run))
         return fail(fault, ENOMEM, "no memory for machine.json");
     struct dataset_facts facts = {
@@ -227,6 +189,43 @@ static void print_outcome(const struct measurement *self)
         fprintf(file, "dataset: %s\n", self->folder);
 }
 
+static void catch_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = note_interrupt};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+static void grow_pools(struct measurement *self)
+{
+    const struct session *session = &self->session;
+    if (!session->settings.grow_hugetlb_pool)
+        return;
+    hugetlb_pools_grow(&self->pools, session->cells.cells, session->cells.count,
+                       &session->topology);
+    for (size_t i = 0; i < self->pools.count && !session->settings.quiet; i++) {
+        const struct hugetlb_pool *pool = &self->pools.pools[i];
+        fprintf(stderr, "hugetlb pool: %llu pages, %llu until the end of the run%s%s\n",
+                (unsigned long long)pool->before, (unsigned long long)pool->after,
+                pool->reason[0] ? ": " : "", pool->reason);
+    }
+}
+
+/* Between these, whatever ends the run but SIGKILL, the pool of huge pages is put back. */
+static int run_between_pools(struct measurement *self, const struct run *run, struct fault *fault)
+{
+    struct fault kept;
+    grow_pools(self);
+    progress_begin(&self->progress, self->session.settings.quiet);
+    int error = run_cells(run, &self->outcome, fault);
+    progress_end(&self->progress);
+    self->pools_kept = hugetlb_pools_put_back(&self->pools, &kept);
+    if (self->pools_kept)
+        fprintf(stderr, "copycost: %s\n", kept.text);
+    return error;
+}
+
 static int measure(struct measurement *self, const struct writer *writer, struct fault *fault)
 {
     char *command[self->session.argc + 2];
@@ -250,13 +249,8 @@ static int measure(struct measurement *self, const struct writer *writer, struct
     int error = begin_dataset(self, fault);
     if (error)
         return error;
-    struct sigaction action = {.sa_handler = note_interrupt};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    progress_begin(&self->progress, self->session.settings.quiet);
-    error = run_cells(&run, &self->outcome, fault);
-    progress_end(&self->progress);
+    catch_interrupts();
+    error = run_between_pools(self, &run, fault);
     if (!error && self->dataset)
         error = finish_dataset(self, fault);
     if (!error && writer)
@@ -292,7 +286,8 @@ static int run_run(int argc, char **argv)
     if (!error)
         error = measure(&self, writer_find(self.session.settings.format), &fault);
     int status = error ? command_complain(error, &fault) : EXIT_FINE;
-    if (!error && (self.outcome.verdicts[VERDICT_FAILED] || self.outcome.interrupted))
+    if (!error &&
+        (self.outcome.verdicts[VERDICT_FAILED] || self.outcome.interrupted || self.pools_kept))
         status = EXIT_FAILED;
     dataset_close(self.dataset);
     free(self.records);

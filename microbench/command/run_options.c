@@ -74,6 +74,16 @@ SETTER(format)
     return 0;
 }
 
+SETTER(hugetlb_pool)
+{
+    SETTINGS;
+    static const char *const words[] = {"keep", "grow", NULL};
+    unsigned word = 0;
+    int error = option_word(row->name, value, words, &word, fault);
+    settings->grow_hugetlb_pool = word;
+    return error;
+}
+
 SETTER(cpu)
 {
     SETTINGS;
@@ -160,6 +170,10 @@ static const struct option_row fixed_rows[] = {
     {"src-node", "NUMBER", "NUMA node of the source; default: first touch", set_axis},
     {"dst-node", "NUMBER", "NUMA node of the destination; default: first touch", set_axis},
     {"page", "base|thp|hugetlb", "page kind of the buffers; default: base", set_axis},
+    {"hugetlb-pool", "keep|grow",
+     "grow: as root, adds the huge pages that cells on hugetlb pages lack, and takes them away at "
+     "the end; default: keep",
+     set_hugetlb_pool},
     {"src-offset", "BYTES", "source, past a 4 KiB boundary", set_src_offset},
     {"dst-offset", "BYTES", "destination, past a 4 KiB boundary", set_dst_offset},
     {"cache", "L1:32Ki,...", "cache sizes, which are measured where the machine does not tell them",

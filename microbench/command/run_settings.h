@@ -31,7 +31,7 @@ struct run_settings {
     /* Of struct plan; 0: by profile. */
     uint64_t launches, sweeps, samples, seed;
     double precision, budget_ms, time_s;
-    bool dry_run, quiet;
+    bool grow_hugetlb_pool, dry_run, quiet;
 };
 
 struct option_rows run_options(void);
