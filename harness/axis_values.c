@@ -203,17 +203,31 @@ static int add_id_range(struct axis_values *values, const struct axis *axis, con
     return error;
 }
 
+static bool has_cpus(const struct topology *topology, int node)
+{
+    for (size_t i = 0; i < topology->cpu_count; i++)
+        if (topology->cpus[i].allowed && topology->cpus[i].node == node)
+            return true;
+    return false;
+}
+
+static int add_id(struct axis_values *values, int id, struct fault *fault)
+{
+    return values_add(values, (struct value){.number = (uint64_t)id}, fault);
+}
+
 /* All that this process may use. */
 static int add_all_ids(struct axis_values *values, const struct axis *axis,
                        const struct topology *topology, struct fault *fault)
 {
-    bool cpus = axis->kind == AXIS_CPU;
     int error = 0;
-    for (size_t i = 0; !error && i < (cpus ? topology->cpu_count : topology->node_count); i++) {
-        bool allowed = cpus ? topology->cpus[i].allowed : topology->nodes[i].allowed;
-        int id = cpus ? topology->cpus[i].cpu : topology->nodes[i].node;
-        if (allowed)
-            error = values_add(values, (struct value){.number = (uint64_t)id}, fault);
+    for (size_t i = 0; !error && axis->kind == AXIS_CPU && i < topology->cpu_count; i++)
+        if (topology->cpus[i].allowed)
+            error = add_id(values, topology->cpus[i].cpu, fault);
+    for (size_t i = 0; !error && axis->kind != AXIS_CPU && i < topology->node_count; i++) {
+        const struct topology_node *node = &topology->nodes[i];
+        if (axis->kind == AXIS_NODE ? node->allowed : has_cpus(topology, node->node))
+            error = add_id(values, node->node, fault);
     }
     return error;
 }
@@ -232,6 +246,7 @@ static int add_values(struct axis_values *values, const struct axis *axis, const
         return add_counts(values, axis, text, environment, fault);
     case AXIS_CPU:
     case AXIS_NODE:
+    case AXIS_CPU_NODE:
         return strcmp(text, "all") == 0 ? add_all_ids(values, axis, environment->topology, fault)
                                         : each_word(values, axis, text, add_id_range, fault);
     }

@@ -33,6 +33,7 @@ enum axis_kind {
     AXIS_WORD,   /* some of `words`, comma-separated */
     AXIS_CPU,    /* numbers of CPUs or nodes: "0,4-7", or "all" that this process may use; those */
     AXIS_NODE,   /* that are not there are for plan() to skip, which says so in a row */
+    AXIS_CPU_NODE, /* likewise; all: nodes with CPUs that this process may use */
 };
 
 /* An axis is an option of `copycost run`, a column of the dataset and a line of help at once. */

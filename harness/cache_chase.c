@@ -149,15 +149,19 @@ void cache_chase_close(struct cache_chase *chase)
 #define LOAD at = *(void **)at;
 #define LOAD_8 LOAD LOAD LOAD LOAD LOAD LOAD LOAD LOAD
 
-void cache_chase_walk(struct cache_chase *chase, size_t loads)
+void *cache_chase_follow(void *at, size_t loads)
 {
-    void *at = chase->at;
     for (size_t done = 0; done < loads; done += CACHE_CHASE_UNROLLED) {
         LOAD_8
     }
     /* The clock, read next, waits for what is before it, but the compiler might not. */
     __asm__ volatile("" : "+r"(at) : : "memory");
-    chase->at = at;
+    return at;
+}
+
+void cache_chase_walk(struct cache_chase *chase, size_t loads)
+{
+    chase->at = cache_chase_follow(chase->at, loads);
 }
 
 double cache_chase_walk_ns(struct cache_chase *chase, size_t loads)

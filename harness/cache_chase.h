@@ -66,6 +66,10 @@ void cache_chase_close(struct cache_chase *chase);
  */
 void cache_chase_link(struct cache_chase *chase, size_t bytes);
 
+/* Where so many loads lead to, each from the address that the one before gave; all have come then.
+ */
+void *cache_chase_follow(void *at, size_t loads);
+
 /* Follows the chain from where it was left, by so many loads; the last has come when it returns. */
 void cache_chase_walk(struct cache_chase *chase, size_t loads);
 

@@ -180,12 +180,12 @@ void cell_value_text(const struct cell *cell, size_t axis, char *text, size_t te
         snprintf(text, text_bytes, "-");
     else if (described->kind == AXIS_BYTES)
         quantity_bytes_text(value->number, text, text_bytes);
-    else if (described->kind == AXIS_COUNT || described->kind == AXIS_CPU ||
-             described->kind == AXIS_NODE)
-        snprintf(text, text_bytes, "%" PRIu64, value->number);
+    else if (described->kind == AXIS_KERNEL)
+        snprintf(text, text_bytes, "%s", value->kernel->name);
+    else if (described->kind == AXIS_WORD)
+        snprintf(text, text_bytes, "%s", described->words[value->number]);
     else
-        snprintf(text, text_bytes, "%s",
-                 value->kernel ? value->kernel->name : described->words[value->number]);
+        snprintf(text, text_bytes, "%" PRIu64, value->number);
 }
 
 void cells_free(struct cells *cells)

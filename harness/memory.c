@@ -110,11 +110,22 @@ int mapping_make(struct mapping *mapping, const struct mapping_request *request,
         status = nodes_bind(mapping->base, mapping->bytes, request->node, fault);
     if (!status && !request->untouched)
         status = touch(mapping, request, topology->page_bytes, fault);
+    if (!status && !request->untouched) {
+        mapping_read_back(mapping);
+        status = mapping_check(mapping, request->node, fault);
+    }
     if (status)
         mapping_free(mapping);
-    else if (!request->untouched)
-        mapping_read_back(mapping);
     return status;
+}
+
+int mapping_check(const struct mapping *mapping, int node, struct fault *fault)
+{
+    if (node == NODE_LOCAL || mapping->node == node || mapping->node == NODE_UNKNOWN)
+        return 0;
+    if (mapping->node == NODE_MIXED)
+        return fail(fault, EIO, "node %d asked for, but pages are on several nodes", node);
+    return fail(fault, EIO, "node %d asked for, but pages are on node %d", node, mapping->node);
 }
 
 void mapping_free(struct mapping *mapping)

@@ -52,7 +52,7 @@ struct mapping {
  * may grant in part: huge_share tells.
  * Errors: ENOMEM (more than is there; says how much is), EINVAL (no such node), EPERM (node not
  * allowed), ENOTSUP (no hugetlb pool, or transparent huge pages never granted: says how to get
- * them).
+ * them), EIO (pages came from another node).
  */
 struct mapping_request {
     size_t bytes;
@@ -79,6 +79,12 @@ size_t mapping_page_bytes(enum page_kind page, const struct topology *topology);
 
 /* Reads node and huge_share anew (pages may have moved since). */
 void mapping_read_back(struct mapping *mapping);
+
+/*
+ * Whether all pages, when they were read back, were on the node that was asked for; unknown ones
+ * pass, as placement then says. Error: EIO.
+ */
+int mapping_check(const struct mapping *mapping, int node, struct fault *fault);
 
 /* Bytes that can be had now without swapping, by MemAvailable and the cgroup's limit. */
 uint64_t memory_available(void);

@@ -64,8 +64,6 @@ def write_number(
 ) -> None:
     """A cell's ratio in its middle, over lines that cross the map."""
     text = style.number_text(ratio)[:4]
-    colour = scale.to_rgba(ratio)
-    dark = sum(colour[:3]) < 1.5
     axes.text(
         x,
         y,
@@ -73,9 +71,14 @@ def write_number(
         size=points,
         ha="center",
         va="center",
-        color="white" if dark else "black",
-        bbox={"facecolor": colour, "edgecolor": "none", "pad": 0.5},
+        color=ink(scale, ratio),
+        bbox={"facecolor": scale.to_rgba(ratio), "edgecolor": "none", "pad": 0.5},
     )
+
+
+def ink(scale: ScalarMappable, ratio: float) -> str:
+    """The colour of letters that can be read on that ratio's."""
+    return "white" if sum(scale.to_rgba(ratio)[:3]) < 1.5 else "black"
 
 
 def draw_scale(page: layout.Page, scale: ScalarMappable, name: str) -> None:

@@ -13,7 +13,7 @@
 #include <string.h>
 
 static struct topology_cpu topology_cpus[] = {
-    {.cpu = 3, .allowed = true}, {.cpu = 5, .allowed = true}, {.cpu = 7}};
+    {.cpu = 3, .allowed = true}, {.cpu = 5, .allowed = true}, {.cpu = 7, .node = 2}};
 static struct topology_node topology_nodes[] = {{.node = 0, .allowed = true}, {.node = 2}};
 static const struct topology topology = {
     .cpus = topology_cpus, .cpu_count = 3, .nodes = topology_nodes, .node_count = 2};
@@ -56,9 +56,10 @@ static const struct axis pair_axes[] = {
     {"from", "1", "", AXIS_CPU, NULL, 0, {"all", "all"}},
     {"to", "1", "", AXIS_CPU, NULL, 0, {"all", "all"}},
     {"node", "1", "", AXIS_NODE, NULL, 0, {"all", "all"}},
+    {"home", "1", "", AXIS_CPU_NODE, NULL, 0, {"all", "all"}},
 };
 static const struct benchmark pair = {
-    .name = "pair", .axes = pair_axes, .axis_count = 3, .plan = pair_plan, .member_cpu = pair_cpu};
+    .name = "pair", .axes = pair_axes, .axis_count = 4, .plan = pair_plan, .member_cpu = pair_cpu};
 
 static int add_pair(const char *axis, const char *text)
 {
@@ -79,6 +80,28 @@ static void all_are_those_that_may_be_used(void **state)
     assert_int_equal(cell_cpu(&cells.cells[1], &environment, 1), 5);
     assert_string_equal(cells.cells[0].skip,
                         "two members would share CPU 3, which would measure the scheduler");
+}
+
+/* Whose CPUs may be used is one thing, whose memory another. */
+static void nodes_of_cpus_are_those_that_have_some(void **state)
+{
+    (void)state;
+    assert_int_equal(add_pair("home", "all"), 0);
+    assert_int_equal(cells.count, 4);
+    for (size_t i = 0; i < cells.count; i++)
+        assert_int_equal(number_at(i, 3), 0);
+    cells_free(&cells);
+    topology_cpus[2].allowed = true;
+    assert_int_equal(add_pair("home", "all"), 0);
+    topology_cpus[2].allowed = false;
+    assert_int_equal(cells.count, 18);
+    assert_int_equal(number_at(1, 3), 2);
+    cells_free(&cells);
+    assert_int_equal(add_pair("home", "1-2"), 0);
+    assert_int_equal(cells.count, 8);
+    char text[16];
+    cell_value_text(&cells.cells[0], 3, text, sizeof text);
+    assert_string_equal(text, "1");
 }
 
 static void what_is_not_there_is_a_row(void **state)
@@ -108,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(all_are_those_that_may_be_used, forget),
+        cmocka_unit_test_teardown(nodes_of_cpus_are_those_that_have_some, forget),
         cmocka_unit_test_teardown(what_is_not_there_is_a_row, forget),
         cmocka_unit_test_teardown(no_number_of_a_cpu_is_refused, forget),
     };

@@ -6,6 +6,7 @@
 
 #include "harness/test/tree.h"
 
+#include "harness/buffers.h"
 #include "harness/cgroup.h"
 #include "harness/memory.h"
 #include "harness/nodes.h"
@@ -105,6 +106,50 @@ static void the_node_is_asked_for_and_read_back(void **state)
     assert_int_equal(mapping_make(&mapping, &nowhere, &machine, &fault), -EINVAL);
     assert_non_null(strstr(fault.text, "4000"));
     assert_null(mapping.whole);
+}
+
+/* What the kernel put elsewhere is an error; what it does not tell is not. */
+static void pages_on_another_node_are_an_error(void **state)
+{
+    (void)state;
+    static const struct {
+        int asked, got, error;
+    } cases[] = {{NODE_LOCAL, 3, 0}, {NODE_LOCAL, NODE_MIXED, 0}, {2, 2, 0},   {2, NODE_UNKNOWN, 0},
+                 {2, 3, -EIO},       {2, NODE_MIXED, -EIO},       {0, 1, -EIO}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct mapping mapping = {.node = cases[i].got};
+        assert_int_equal(mapping_check(&mapping, cases[i].asked, &fault), cases[i].error);
+    }
+    assert_string_equal(fault.text, "node 0 asked for, but pages are on node 1");
+}
+
+static unsigned char *take(int node)
+{
+    enum { MEMBER = 9 };
+    const struct mapping_request request = {.bytes = machine.page_bytes, .node = node};
+    const struct mapping *mapping;
+    int error = buffer_take(MEMBER, BUFFER_DST, &request, &machine, &mapping, &fault);
+    return error ? NULL : mapping->base;
+}
+
+/* Cells of several nodes come by turns, and nothing is mapped anew. */
+static void each_node_has_buffers_of_its_own(void **state)
+{
+    (void)state;
+    unsigned char *local = take(NODE_LOCAL);
+    assert_non_null(local);
+    local[0] = 0x77;
+    assert_true(take(0) == local || !machine.nodes[0].allowed);
+    tree_write("/sys/devices/system/node/online", "0-1\n");
+    unsigned char *bound = take(0);
+    if (!bound)
+        skip(); /* memory can't be bound here */
+    assert_ptr_not_equal(bound, local);
+    assert_ptr_equal(take(NODE_LOCAL), local);
+    assert_ptr_equal(take(0), bound);
+    assert_null(take(4000));
+    assert_ptr_equal(take(NODE_LOCAL), local);
+    assert_int_equal(local[0], 0x77);
 }
 
 static void a_node_that_is_not_allowed_is_refused(void **state)
@@ -373,6 +418,8 @@ int main(void)
         cmocka_unit_test(base_pages_are_what_was_asked),
         cmocka_unit_test(shared_pages_are_mapped_again),
         cmocka_unit_test(the_node_is_asked_for_and_read_back),
+        cmocka_unit_test(pages_on_another_node_are_an_error),
+        IN_TREE(each_node_has_buffers_of_its_own),
         cmocka_unit_test(a_node_that_is_not_allowed_is_refused),
         cmocka_unit_test(transparent_huge_pages_are_counted),
         IN_TREE(an_absent_huge_page_pool_is_an_error),

@@ -197,6 +197,29 @@ def test_placement_asked_is_placement_got(boots: Boots, name: str) -> None:
     assert (measured["cpu_got"] == measured["cpu_asked"]).all()
 
 
+@pytest.mark.parametrize("name", SEVERAL_NODES)
+def test_every_cell_is_where_it_was_asked_to_be(boots: Boots, name: str) -> None:
+    """Whatever the experiment, page by page; and nodes has a cell for every place."""
+    dataset = load.dataset(boots.ended(f"whole {name}"))
+    for experiment in dataset.experiments:
+        table = dataset.table(experiment)
+        measured = table[table["verdict"] != "skipped"]
+        assert (measured["cpu_got"] == measured["cpu_asked"]).all(), experiment
+        for side in ("src", "dst"):
+            asked, got = measured[f"{side}_node_asked"], measured[f"{side}_node_got"]
+            numbered = asked.str.isdigit()
+            assert (got == asked)[numbered].all(), experiment
+    nodes = dataset.machine["nodes"]
+    every = {node["node"] for node in nodes}
+    cpus = {node["node"] for node in nodes if node["cpus"]}
+    table = dataset.table("nodes")
+    assert (table["verdict"] != "skipped").all()
+    for work in ("chase", "copy"):
+        of_work = table[table["work"] == work]
+        assert set(of_work["cpu_node"]) == cpus and set(of_work["src_node"]) == every
+        assert len(of_work) == len(cpus) * len(every) ** (1 + (work == "copy"))
+
+
 def test_node_of_memory_only_is_no_cpu(boots: Boots) -> None:
     dataset = load.dataset(boots.ended("placed x86_64-hmat"))
     near, far = dataset.machine["nodes"]

@@ -220,8 +220,9 @@ static bool rows_have(const struct option_row *rows, size_t count, const char *n
 static const char *axis_argument(const struct axis *axis)
 {
     static const char *const arguments[] = {
-        [AXIS_KERNEL] = "NAMES", [AXIS_BYTES] = "SIZES", [AXIS_COUNT] = "NUMBERS",
-        [AXIS_WORD] = "WORDS",   [AXIS_CPU] = "CPUS",    [AXIS_NODE] = "NODES"};
+        [AXIS_KERNEL] = "NAMES",  [AXIS_BYTES] = "SIZES", [AXIS_COUNT] = "NUMBERS",
+        [AXIS_WORD] = "WORDS",    [AXIS_CPU] = "CPUS",    [AXIS_NODE] = "NODES",
+        [AXIS_CPU_NODE] = "NODES"};
     return arguments[axis->kind];
 }
 

@@ -152,8 +152,11 @@ def _figures(cell: Cell, launches: List[List[float]]) -> Cell:
             cycles_per_byte=f"{cycles / payload:.9g}",
         )
         got["cycles_source"] = "counter"
-    got.update(cpu_got=cell["cpu_asked"], src_node_got="0", dst_node_got="0")
+    got["cpu_got"] = cell["cpu_asked"]
     got["huge_share_got"] = cell.get("huge_share_got", 0)
+    for side in ("src", "dst"):
+        asked = cell[f"{side}_node_asked"]
+        got[f"{side}_node_got"] = "0" if asked == "local" else asked
     got.update(
         src_offset_got=cell["src_offset_asked"], dst_offset_got=cell["dst_offset_asked"]
     )

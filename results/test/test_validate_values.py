@@ -28,6 +28,8 @@ CASES = [
     (OK, "members", "0", "0 is below 1"),
     (OK, "src_node_asked", "near", "'near' has not the form"),
     (OK, "src_node_got", "local", "'local' has not the form"),
+    (OK, "src_node_asked", "1", "is 1, but its pages were on 0"),
+    (OK, "dst_node_asked", "1", "is 1, but its pages were on 0"),
     (OK, "page_asked", "big", "'big' is none of base, thp, hugetlb"),
     (OK, "huge_share_got", "1.5", "1.5 is above 1"),
     (OK, "dst_offset_got", "4096", "4096 is above 4095"),

@@ -127,6 +127,13 @@ def _check_throttled(row: Values) -> Broken:
         yield "throttled", f"is {row['throttled']}, though the verdict is ok"
 
 
+def _check_nodes(row: Values) -> Broken:
+    for side in ("src", "dst"):
+        asked, got = row[f"{side}_node_asked"], row[f"{side}_node_got"]
+        if asked and asked.isdigit() and got not in (asked, "unknown", None):
+            yield f"{side}_node_asked", f"is {asked}, but its pages were on {got}"
+
+
 _RULES: Tuple[Callable[[Values], Broken], ...] = (
     _check_interval,
     _check_quantiles,
@@ -134,4 +141,5 @@ _RULES: Tuple[Callable[[Values], Broken], ...] = (
     _check_cycles,
     _check_sampling,
     _check_throttled,
+    _check_nodes,
 )
