@@ -86,7 +86,7 @@ def draw_panels(dataset: load.Dataset, rows: Rows, drawn: pandas.DataFrame) -> F
         ROW_INCHES * max(ROWS_MIN, len(places)) + LEGEND_INCHES,
         (1.05, 0.15),
     ).below(LEGEND_INCHES)
-    grid = page.add_grid(1, len(sizes) + 1, 0.08, 0)
+    grid = page.add_grid(1, len(sizes) + 1, 0.14, 0)
     for column, size in enumerate(sizes):
         axes = page.figure.add_subplot(grid[0, column])
         open_panel(axes, places, reach(drawn), "ns per copy", column == 0)
