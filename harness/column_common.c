@@ -11,10 +11,12 @@ static const char *const cycles_sources[] = {"counter", "estimate", NULL};
 
 static void put_node(struct field *field, int node)
 {
-    if (node == NODE_LOCAL || node == NODE_MIXED || node == NODE_UNKNOWN) {
-        field_put_text(field, node == NODE_LOCAL   ? "local"
-                              : node == NODE_MIXED ? "mixed"
-                                                   : "unknown");
+    if (node == NODE_LOCAL || node == NODE_MIXED || node == NODE_UNKNOWN ||
+        node == NODE_INTERLEAVED) {
+        field_put_text(field, node == NODE_LOCAL     ? "local"
+                              : node == NODE_MIXED   ? "mixed"
+                              : node == NODE_UNKNOWN ? "unknown"
+                                                     : "interleaved");
         return;
     }
     snprintf(field->own, sizeof field->own, "%d", node);
@@ -208,14 +210,17 @@ const struct column columns_before_counters[] = {
     {"cpu_got", NUMBER_OF, "asked_got", "CPU of the first member, as read back", NULL, NULL,
      get_cpu_got, 0},
     {"src_node_asked", TEXT, "asked_got",
-     "NUMA node of the source: a number, or local (first touch)", NULL, NULL, get_src_node_asked,
+     "NUMA node of the source: a number, local (to the CPU that uses it), interleaved over all, or "
+     "mixed (each member's own)",
+     NULL, NULL, get_src_node_asked, 0},
+    {"src_node_got", TEXT, "asked_got",
+     "node of all its pages: a number, interleaved, mixed or unknown", NULL, NULL, get_src_node_got,
      0},
-    {"src_node_got", TEXT, "asked_got", "node of all its pages: a number, mixed or unknown", NULL,
-     NULL, get_src_node_got, 0},
     {"dst_node_asked", TEXT, "asked_got", "NUMA node of the destination, as for the source", NULL,
      NULL, get_dst_node_asked, 0},
-    {"dst_node_got", TEXT, "asked_got", "node of all its pages: a number, mixed or unknown", NULL,
-     NULL, get_dst_node_got, 0},
+    {"dst_node_got", TEXT, "asked_got",
+     "node of all its pages: a number, interleaved, mixed or unknown", NULL, NULL, get_dst_node_got,
+     0},
     {"page_asked", TEXT, "asked_got", "page kind: base, thp (transparent huge) or hugetlb",
      page_kind_names, NULL, get_page_asked, 0},
     {"huge_share_got", "number", "1", "asked_got",

@@ -75,6 +75,17 @@ static int map_pages(const struct mapping *mapping, const struct mapping_request
     return 0;
 }
 
+static int place_pages(struct mapping *mapping, const struct mapping_request *request,
+                       size_t page_bytes, struct fault *fault)
+{
+    if (request->node == NODE_LOCAL)
+        return 0;
+    if (request->node != NODE_INTERLEAVED)
+        return nodes_bind(mapping->base, mapping->bytes, request->node, fault);
+    mapping->interleaved_bytes = page_bytes;
+    return nodes_interleave(mapping->base, mapping->bytes, fault);
+}
+
 static int touch(const struct mapping *mapping, const struct mapping_request *request,
                  size_t page_bytes, struct fault *fault)
 {
@@ -106,8 +117,8 @@ int mapping_make(struct mapping *mapping, const struct mapping_request *request,
         return status;
     }
     status = map_pages(mapping, request, fault);
-    if (!status && request->node != NODE_LOCAL)
-        status = nodes_bind(mapping->base, mapping->bytes, request->node, fault);
+    if (!status)
+        status = place_pages(mapping, request, page_bytes, fault);
     if (!status && !request->untouched)
         status = touch(mapping, request, topology->page_bytes, fault);
     if (!status && !request->untouched) {
@@ -123,9 +134,12 @@ int mapping_check(const struct mapping *mapping, int node, struct fault *fault)
 {
     if (node == NODE_LOCAL || mapping->node == node || mapping->node == NODE_UNKNOWN)
         return 0;
-    if (mapping->node == NODE_MIXED)
-        return fail(fault, EIO, "node %d asked for, but pages are on several nodes", node);
-    return fail(fault, EIO, "node %d asked for, but pages are on node %d", node, mapping->node);
+    char asked[32], got[32];
+    snprintf(asked, sizeof asked,
+             node == NODE_INTERLEAVED ? "pages interleaved over nodes" : "node %d", node);
+    snprintf(got, sizeof got, mapping->node < 0 ? "several nodes, unevenly" : "node %d",
+             mapping->node);
+    return fail(fault, EIO, "%s asked for, but pages are on %s", asked, got);
 }
 
 void mapping_free(struct mapping *mapping)
@@ -200,5 +214,7 @@ static double read_huge_share(const struct mapping *mapping)
 void mapping_read_back(struct mapping *mapping)
 {
     mapping->huge_share = read_huge_share(mapping);
-    mapping->node = nodes_of(mapping->base, mapping->bytes, (size_t)sysconf(_SC_PAGESIZE));
+    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+    mapping->node =
+        nodes_of_interleaved(mapping->base, mapping->bytes, page_bytes, mapping->interleaved_bytes);
 }

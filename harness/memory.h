@@ -21,7 +21,7 @@ enum page_kind {
 /* "base", "thp", "hugetlb". */
 extern const char *const page_kind_names[PAGE_KINDS + 1]; /* NULL-terminated */
 
-enum { NODE_LOCAL = -1, NODE_MIXED = -2, NODE_UNKNOWN = -3 };
+enum { NODE_LOCAL = -1, NODE_MIXED = -2, NODE_UNKNOWN = -3, NODE_INTERLEAVED = -4 };
 
 /*
  * Where a cell's memory is asked to be and was found to be. Every experiment has these; the
@@ -29,7 +29,9 @@ enum { NODE_LOCAL = -1, NODE_MIXED = -2, NODE_UNKNOWN = -3 };
  */
 struct placement {
     int cpu;                /* the first member's CPU */
-    int src_node, dst_node; /* asked: NODE_LOCAL or a node. got: a node, NODE_MIXED or UNKNOWN */
+    int src_node, dst_node; /* asked: NODE_LOCAL, a node or NODE_INTERLEAVED, or NODE_MIXED where
+                               the experiment asks for several. got: a node, NODE_INTERLEAVED,
+                               NODE_MIXED or NODE_UNKNOWN */
     enum page_kind page;
     double huge_share; /* got only: share of the bytes on huge pages, 0..1; -1 unknown */
     size_t src_offset, dst_offset; /* bytes past a 4 KiB boundary */
@@ -40,19 +42,21 @@ struct mapping {
     size_t bytes;        /* at least what was asked, a whole number of pages */
     void *whole;         /* what munmap gets */
     size_t whole_bytes;
-    int node;          /* read back: node number, NODE_MIXED, NODE_UNKNOWN */
+    int node;          /* read back: node number, NODE_INTERLEAVED, NODE_MIXED, NODE_UNKNOWN */
     double huge_share; /* read back */
+    size_t interleaved_bytes; /* asked for by that many at a time over the nodes; 0: not */
 };
 
 /*
  * Maps anonymous memory of that page kind on that node, touches every page from the calling CPU,
  * and reads back each page's node (move_pages) and the share on huge pages (smaps). NODE_LOCAL
- * leaves the node to first touch. A shared mapping is visible to processes forked later.
+ * leaves the node to first touch; NODE_INTERLEAVED spreads the pages over all nodes that may be
+ * used, one after the other. A shared mapping is visible to processes forked later.
  * Nothing is replaced silently: what could not be had is an error, but for THP, which the kernel
  * may grant in part: huge_share tells.
  * Errors: ENOMEM (more than is there; says how much is), EINVAL (no such node), EPERM (node not
  * allowed), ENOTSUP (no hugetlb pool, or transparent huge pages never granted: says how to get
- * them), EIO (pages came from another node).
+ * them; one node, or no way to interleave), EIO (pages came from another node).
  */
 struct mapping_request {
     size_t bytes;

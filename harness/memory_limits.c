@@ -79,7 +79,7 @@ static int check_transparent(struct fault *fault)
 
 static int check_node(int node, const struct topology *topology, struct fault *fault)
 {
-    if (node == NODE_LOCAL)
+    if (node == NODE_LOCAL || node == NODE_INTERLEAVED)
         return 0;
     const struct topology_node *entry = topology_node(topology, node);
     if (!entry)

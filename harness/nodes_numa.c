@@ -31,32 +31,62 @@ int nodes_bind(void *start, size_t bytes, int node, struct fault *fault)
                 node, strerror(error));
 }
 
-int nodes_of(const void *start, size_t bytes, size_t page_bytes)
+int nodes_interleave(void *start, size_t bytes, struct fault *fault)
 {
-    if (nodes_single())
+    struct bitmask *mask = numa_get_mems_allowed();
+    unsigned nodes = numa_bitmask_weight(mask);
+    long status = -1;
+    int error = EINVAL;
+    if (nodes > 1) {
+        status = mbind(start, bytes, MPOL_INTERLEAVE, mask->maskp, mask->size + 1, MPOL_MF_STRICT);
+        error = errno;
+    }
+    numa_bitmask_free(mask);
+    if (!status)
         return 0;
-    int found = NODE_UNKNOWN;
-    uintptr_t address = (uintptr_t)start;
-    for (size_t left = (bytes + page_bytes - 1) / page_bytes; left;) {
+    if (nodes < 2)
+        return fail(fault, ENOTSUP, "interleaved memory asked for, but one node may be used only");
+    return fail(fault, error == ENOSYS ? ENOTSUP : error,
+                "interleaved memory asked for, but the kernel does not spread it over %u nodes "
+                "(%s); allow mbind where a container forbids it",
+                nodes, strerror(error));
+}
+
+/* False where the kernel can't say. */
+static bool see_pages(struct nodes_seen *seen, uintptr_t address, size_t pages_left,
+                      size_t page_bytes)
+{
+    while (pages_left) {
         void *pages[PAGES_A_CALL];
         int status[PAGES_A_CALL];
-        size_t count = left < PAGES_A_CALL ? left : PAGES_A_CALL;
+        size_t count = pages_left < PAGES_A_CALL ? pages_left : PAGES_A_CALL;
         for (size_t i = 0; i < count; i++)
             pages[i] = (void *)(address + i * page_bytes);
         if (move_pages(0, count, pages, NULL, status, 0))
-            return NODE_UNKNOWN;
-        for (size_t i = 0; i < count; i++) {
-            if (status[i] < 0)
-                return NODE_UNKNOWN;
-            if (found != NODE_UNKNOWN && found != status[i])
-                found = NODE_MIXED;
-            else
-                found = status[i];
-        }
-        if (found == NODE_MIXED)
-            return found;
+            return false;
+        for (size_t i = 0; i < count; i++)
+            if (!nodes_see(seen, status[i]))
+                return false;
         address += count * page_bytes;
-        left -= count;
+        pages_left -= count;
     }
-    return found;
+    return true;
+}
+
+int nodes_of(const void *start, size_t bytes, size_t page_bytes)
+{
+    return nodes_of_interleaved(start, bytes, page_bytes, 0);
+}
+
+int nodes_of_interleaved(const void *start, size_t bytes, size_t page_bytes, size_t unit_bytes)
+{
+    if (nodes_single())
+        return 0;
+    struct nodes_seen seen = {.count = 0};
+    if (!see_pages(&seen, (uintptr_t)start, (bytes + page_bytes - 1) / page_bytes, page_bytes))
+        return NODE_UNKNOWN;
+    struct bitmask *mask = numa_get_mems_allowed();
+    unsigned allowed = numa_bitmask_weight(mask);
+    numa_bitmask_free(mask);
+    return nodes_verdict(&seen, allowed, unit_bytes / page_bytes);
 }

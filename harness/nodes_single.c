@@ -17,10 +17,27 @@ int nodes_bind(void *start, size_t bytes, int node, struct fault *fault)
                 node);
 }
 
+int nodes_interleave(void *start, size_t bytes, struct fault *fault)
+{
+    (void)start;
+    (void)bytes;
+    return fail(fault, ENOTSUP,
+                nodes_single()
+                    ? "interleaved memory asked for, but this machine has one node"
+                    : "interleaved memory asked for, but this program was built without libnuma; "
+                      "build it with libnuma, or ask for local memory");
+}
+
 int nodes_of(const void *start, size_t bytes, size_t page_bytes)
 {
     (void)start;
     (void)bytes;
     (void)page_bytes;
     return nodes_single() ? 0 : NODE_UNKNOWN;
+}
+
+int nodes_of_interleaved(const void *start, size_t bytes, size_t page_bytes, size_t unit_bytes)
+{
+    (void)unit_bytes;
+    return nodes_of(start, bytes, page_bytes);
 }

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from plots import kernels, labels, layout, machine, style
 from results import estimate, load
 from results.findings import loaded as findings
-from results.loaded import BEYOND_LEAST, Curve, Place, read
+from results.histograms import BEYOND_LEAST
+from results.loaded import Curve, Place, read
 
 COLUMNS = 2
 HEIGHT_INCHES = 3.6

@@ -12,14 +12,13 @@ from typing import Callable, Dict, List, NamedTuple, Optional
 import numpy
 import pandas
 
-from results import load, points
+from results import histograms, load, points
 from results.estimate import Estimate
 from results.points import Points
 
 NAME = "loaded"
 PS_PER_NS = 1000
 PERCENT = 100  # the rate of copiers that are not throttled
-BEYOND_LEAST = 10  # readings beyond a percentile, for it to be one
 
 
 class Place(NamedTuple):
@@ -65,12 +64,7 @@ class Curve(NamedTuple):
         bins = self.readings.get(place.cell)
         if bins is None:
             return float("nan")
-        upto = bins["count"].cumsum().to_numpy(dtype=float)
-        beyond = upto[-1] * (1 - percent / 100)
-        if beyond < BEYOND_LEAST:
-            return float("nan")
-        index = int(numpy.searchsorted(upto, upto[-1] - beyond))
-        return float(bins["ns"].iloc[index])
+        return histograms.percentile(bins, "ns", percent)
 
     @property
     def loaded(self) -> List[Place]:

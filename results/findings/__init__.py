@@ -39,13 +39,18 @@ AGREEING = 0.15  # the share by which a cross-check's two figures may differ
 
 
 def cross_check(
-    experiment: str, claim: str, found: Estimate, unit: str, cells: Tuple[int, ...]
+    experiment: str,
+    claim: str,
+    found: Estimate,
+    unit: str,
+    cells: Tuple[int, ...],
+    within: float = AGREEING,
 ) -> Finding:
     """
-    Of a ratio in "1" whether its interval comes within AGREEING of 1; of a change in "%", of 0.
+    Of a ratio in "1" whether its interval comes within that share of 1; of a change in "%", of 0.
     """
     share = found if unit == "1" else Estimate(*(1 + each / 100 for each in found))
-    agrees = share.meets(1 - AGREEING, 1 + AGREEING)
+    agrees = share.meets(1 - within, 1 + within)
     sentence = f"cross-check: {claim}: {'agrees' if agrees else 'disagrees'}"
     return Finding(experiment, sentence, *found, unit, cells, agrees)
 

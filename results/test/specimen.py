@@ -156,7 +156,8 @@ def _figures(cell: Cell, launches: List[List[float]]) -> Cell:
     got["huge_share_got"] = cell.get("huge_share_got", 0)
     for side in ("src", "dst"):
         asked = cell[f"{side}_node_asked"]
-        got[f"{side}_node_got"] = "0" if asked == "local" else asked
+        node = "0" if asked == "local" else asked
+        got[f"{side}_node_got"] = cell.get(f"{side}_node_got", node)
     got.update(
         src_offset_got=cell["src_offset_asked"], dst_offset_got=cell["dst_offset_asked"]
     )
