@@ -89,6 +89,8 @@ struct cell {
     uint64_t memory_bytes;       /* that prepare() will map, all in all */
     uint64_t calls_max;          /* calls that one prepared trial can give; 0: any number */
     uint64_t calls_step;         /* calls of a region are a multiple of this; 0: any number */
+    double lasts_ns;             /* that a call lasts by the clock, whatever it gets done: it is a
+                                    sample by itself, and nothing warms up; 0: until its work is done */
     bool outside;                /* the experiment has no such point: no cell, no row */
     char skip[200];              /* why it can't be measured here; "" if it can */
 };
@@ -123,6 +125,9 @@ struct benchmark {
     const struct report *reports;
     size_t report_count;
     const struct report *histogram; /* what its keys are; NULL: the experiment has none */
+    /* Whether each visit's is kept by itself, instead of one of all: a time series, whose keys are
+       times, say. */
+    bool histogram_by_visit;
     const struct parameter *parameters;
     size_t parameter_count;
     bool wants_cpu_time; /* of each member, user and kernel (CLOCK_THREAD_CPUTIME_ID), read before

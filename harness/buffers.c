@@ -1,6 +1,7 @@
 #include "harness/buffers.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 struct kept {
     struct mapping mapping;
     struct mapping_request request;
+    int touched_from;  /* node of the CPU that did */
     struct kept *next; /* the same for another node */
 };
 
@@ -50,6 +52,22 @@ static struct kept *find_kept(struct kept *first, int node)
     return place;
 }
 
+static int node_here(const struct topology *topology)
+{
+    const struct topology_cpu *cpu = topology_cpu(topology, sched_getcpu());
+    return cpu ? cpu->node : NODE_UNKNOWN;
+}
+
+/* Whether its pages are elsewhere than before: the kernel balances, and `migrate` moves them. */
+static bool has_moved(struct mapping *held, const struct topology *topology)
+{
+    if (topology->node_count < 2)
+        return false;
+    int node = held->node;
+    mapping_read_back(held);
+    return held->node != node;
+}
+
 int buffer_take(unsigned member, enum buffer_side side, const struct mapping_request *request,
                 const struct topology *topology, const struct mapping **mapping,
                 struct fault *fault)
@@ -59,14 +77,15 @@ int buffer_take(unsigned member, enum buffer_side side, const struct mapping_req
         return fail(fault, ENOMEM, "no memory to keep buffers of node %d", request->node);
     struct mapping *held = &place->mapping;
     *mapping = held;
-    if (held->base && held->bytes >= request->bytes && place->request.page == request->page) {
-        if (topology->node_count > 1)
-            mapping_read_back(held); /* the kernel may have moved pages since */
-        return mapping_check(held, request->node, fault);
-    }
+    int here = node_here(topology);
+    bool there = request->node != NODE_LOCAL || place->touched_from == here;
+    if (there && held->base && held->bytes >= request->bytes &&
+        place->request.page == request->page && !has_moved(held, topology))
+        return 0;
     if (held->base)
         mapping_free(held);
     place->request = *request;
+    place->touched_from = here;
     int error = mapping_make(held, request, topology, fault);
     if (error) {
         *held = (struct mapping){0};

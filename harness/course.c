@@ -88,7 +88,9 @@ int course_add(struct course *course, unsigned launch, const struct visit *visit
         course->samples[course->count++] =
             (struct course_sample){slowest(members, visit->members), members->calls, launch};
     }
-    int error = histogram_merge(&course->histogram, bins, visit->bins, fault);
+    int error = course->cell->benchmark->histogram_by_visit
+                    ? 0
+                    : histogram_merge(&course->histogram, bins, visit->bins, fault);
     if (error)
         return error;
     keep_placement(course, &visit->got);
@@ -127,6 +129,8 @@ bool course_may_be_precise(const struct course *course, double precision)
 {
     enum { LAST = 64 };
     double rates[LAST];
+    if (course->cell->lasts_ns > 0) /* its time says nothing of what it got done */
+        return false;
     size_t count = course->count < LAST ? course->count : LAST;
     for (size_t i = 0; i < count; i++) {
         const struct course_sample *sample = &course->samples[course->count - 1 - i];

@@ -26,7 +26,7 @@ struct course {
     char throttled_by[THROTTLE_TEXT_BYTES]; /* the first time */
     double counted[COUNTERS_MAX];           /* as in struct record */
     double *reports;            /* visits x REPORTS_MAX; NULL if the experiment has none */
-    struct histogram histogram; /* of all visits */
+    struct histogram histogram; /* of all visits; empty if kept by visit */
     int error;                  /* why it failed or can't be measured here; 0 if neither */
     struct fault fault;
 };

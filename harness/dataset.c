@@ -182,14 +182,27 @@ int dataset_record(struct dataset *dataset, const struct record *record, struct 
     struct table *table = find_table(dataset, record->cell->benchmark);
     writer_find("csv")->put(table->file, &table->columns, record, table->rows++ == 0);
     int error = writer_check(table->file, table->path, fault);
-    if (!error && record->cell->benchmark->histogram && record_has_figures(record))
+    const struct benchmark *benchmark = record->cell->benchmark;
+    if (!error && benchmark->histogram && !benchmark->histogram_by_visit &&
+        record_has_figures(record))
         error = put_histogram(&table->raw[PACKAGE_HISTOGRAM], record, fault);
     return error;
 }
 
+static int put_bins(struct raw *raw, const struct cell *cell, unsigned launch, unsigned sweep,
+                    const struct visit *visit, const struct histogram_bin *bins,
+                    struct fault *fault)
+{
+    bool written = true;
+    for (size_t i = 0; written && i < visit->bins; i++)
+        written = gzprintf(raw->file, "%zu,%u,%u,%" PRIu64 ",%" PRIu64 "\n", cell->number, launch,
+                           sweep, bins[i].key, bins[i].count) > 0;
+    return raw_check(raw, written, fault);
+}
+
 int dataset_samples(struct dataset *dataset, const struct cell *cell, unsigned launch,
                     unsigned sweep, const struct visit *visit, const struct sample *samples,
-                    struct fault *fault)
+                    const struct histogram_bin *bins, struct fault *fault)
 {
     struct table *table = find_table(dataset, cell->benchmark);
     struct raw *raw = &table->raw[PACKAGE_SAMPLES];
@@ -198,7 +211,10 @@ int dataset_samples(struct dataset *dataset, const struct cell *cell, unsigned l
         written = gzprintf(raw->file, "%zu,%u,%u,%zu,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
                            cell->number, launch, sweep, i % visit->members, samples[i].calls,
                            samples[i].ticks, samples[i].start_ns - dataset->begun_ns) > 0;
-    return raw_check(raw, written, fault);
+    int error = raw_check(raw, written, fault);
+    if (!error && cell->benchmark->histogram_by_visit)
+        error = put_bins(&table->raw[PACKAGE_HISTOGRAM], cell, launch, sweep, visit, bins, fault);
+    return error;
 }
 
 int dataset_counts(struct dataset *dataset, const struct cell *cell, unsigned launch,

@@ -28,13 +28,13 @@ int dataset_begin(struct dataset *dataset, const struct benchmark *benchmark,
                   const struct counters *counters, struct fault *fault);
 
 /*
- * One row and its histogram / one visit's samples or counts, of an experiment that was begun.
- * Errors: ENOSPC, EIO.
+ * One row and its histogram / one visit's samples, and its bins if the experiment keeps them by
+ * visit, or counts, of an experiment that was begun. Errors: ENOSPC, EIO.
  */
 int dataset_record(struct dataset *dataset, const struct record *record, struct fault *fault);
 int dataset_samples(struct dataset *dataset, const struct cell *cell, unsigned launch,
                     unsigned sweep, const struct visit *visit, const struct sample *samples,
-                    struct fault *fault);
+                    const struct histogram_bin *bins, struct fault *fault);
 
 int dataset_counts(struct dataset *dataset, const struct cell *cell, unsigned launch,
                    unsigned sweep, const struct visit *visit, const struct count *counts,

@@ -159,7 +159,11 @@ size_t measure_samples_max(const struct cell *cell, const struct plan *plan)
 static int visit_sample(struct sampler *sampler, const struct plan *plan, struct visit *visit,
                         struct sample *samples)
 {
-    double budget_ns = sampler_budget_ns(plan), sample_ns = 0;
+    double budget_ns = sampler_budget_ns(plan), sample_ns = sampler->cell->lasts_ns;
+    if (sample_ns > 0) {
+        visit->sampling = (struct sampling){1, METHOD_SINGLE};
+        return take_samples(sampler, sampler_regions(plan, budget_ns, sample_ns), visit, samples);
+    }
     bool found = visit->sampling.calls;
     int error = found ? 0 : find_sampling(sampler, &visit->sampling, &sample_ns);
     /* Where a sample takes all that there is, finding how long it is has warmed up. */

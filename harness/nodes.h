@@ -56,4 +56,12 @@ bool nodes_see(struct nodes_seen *seen, int node);
  */
 int nodes_verdict(const struct nodes_seen *seen, size_t allowed, size_t unit_pages);
 
+/*
+ * Moves the caller's pages, from the one that holds `start` on, to that node (move_pages), and
+ * writes how many of them are there afterwards: pages that are in use otherwise stay. Errors:
+ * ENOTSUP (no way to move here), EINVAL (no such node), EPERM (not allowed).
+ */
+int nodes_move(const void *start, size_t pages, size_t page_bytes, int node, size_t *there,
+               struct fault *fault);
+
 #endif

@@ -31,6 +31,59 @@ int nodes_bind(void *start, size_t bytes, int node, struct fault *fault)
                 node, strerror(error));
 }
 
+/* What the kernel says of as many pages: -errno, or the node of each. */
+static int ask_pages(uintptr_t address, size_t count, size_t page_bytes, const int *nodes,
+                     int *status)
+{
+    void *pages[PAGES_A_CALL];
+    for (size_t i = 0; i < count; i++)
+        pages[i] = (void *)(address + i * page_bytes);
+    /* A positive answer is the number of pages that did not move (Linux 4.17). */
+    return move_pages(0, count, pages, nodes, status, nodes ? MPOL_MF_MOVE : 0) < 0 ? -errno : 0;
+}
+
+static int move_some(uintptr_t address, size_t count, size_t page_bytes, int node, size_t *there)
+{
+    int nodes[PAGES_A_CALL], status[PAGES_A_CALL];
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = node;
+    int error = ask_pages(address, count, page_bytes, nodes, status);
+    /* The status of a page that moved as a part of a huge one is an error; where it is, is not. */
+    if (!error || error == -ENOENT)
+        error = ask_pages(address, count, page_bytes, NULL, status);
+    for (size_t i = 0; !error && i < count; i++)
+        *there += status[i] == node;
+    return error;
+}
+
+int nodes_move(const void *start, size_t pages, size_t page_bytes, int node, size_t *there,
+               struct fault *fault)
+{
+    *there = 0;
+    if (node == 0 && nodes_single()) {
+        *there = pages;
+        return 0;
+    }
+    uintptr_t address = (uintptr_t)start;
+    int error = 0;
+    for (size_t left = pages; !error && left;) {
+        size_t count = left < PAGES_A_CALL ? left : PAGES_A_CALL;
+        error = move_some(address, count, page_bytes, node, there);
+        address += count * page_bytes;
+        left -= count;
+    }
+    if (!error)
+        return 0;
+    error = error == -ENODEV   ? -EINVAL
+            : error == -ENOSYS ? -ENOTSUP
+            : error == -EACCES ? -EPERM
+                               : error;
+    return fail(fault, -error,
+                "pages were to move to node %d, but the kernel does not move them there (%s); "
+                "choose another node, or allow move_pages where a container forbids it",
+                node, strerror(-error));
+}
+
 int nodes_interleave(void *start, size_t bytes, struct fault *fault)
 {
     struct bitmask *mask = numa_get_mems_allowed();
@@ -57,12 +110,9 @@ static bool see_pages(struct nodes_seen *seen, uintptr_t address, size_t pages_l
                       size_t page_bytes)
 {
     while (pages_left) {
-        void *pages[PAGES_A_CALL];
         int status[PAGES_A_CALL];
         size_t count = pages_left < PAGES_A_CALL ? pages_left : PAGES_A_CALL;
-        for (size_t i = 0; i < count; i++)
-            pages[i] = (void *)(address + i * page_bytes);
-        if (move_pages(0, count, pages, NULL, status, 0))
+        if (ask_pages(address, count, page_bytes, NULL, status))
             return false;
         for (size_t i = 0; i < count; i++)
             if (!nodes_see(seen, status[i]))

@@ -28,6 +28,16 @@ int nodes_interleave(void *start, size_t bytes, struct fault *fault)
                       "build it with libnuma, or ask for local memory");
 }
 
+int nodes_move(const void *start, size_t pages, size_t page_bytes, int node, size_t *there,
+               struct fault *fault)
+{
+    *there = 0;
+    int error = nodes_bind((void *)start, pages * page_bytes, node, fault);
+    if (!error)
+        *there = pages;
+    return error;
+}
+
 int nodes_of(const void *start, size_t bytes, size_t page_bytes)
 {
     (void)start;

@@ -17,6 +17,14 @@ enum { RAW_COLUMNS = 7 };
     {                                                                                              \
         "cell", "integer", "1", "number of the cell, as in the experiment's table", "key"          \
     }
+#define LAUNCH                                                                                     \
+    {                                                                                              \
+        "launch", "integer", "1", "which fresh process, from 0", "sample"                          \
+    }
+#define SWEEP                                                                                      \
+    {                                                                                              \
+        "sweep", "integer", "1", "which visit in that launch, from 0", "sample"                    \
+    }
 
 /* In the order in which the dataset writes them. */
 static const struct raw {
@@ -27,8 +35,8 @@ static const struct raw {
     [PACKAGE_SAMPLES] = {"-samples",
                          ".csv.gz",
                          {CELL,
-                          {"launch", "integer", "1", "which fresh process, from 0", "sample"},
-                          {"sweep", "integer", "1", "which visit in that launch, from 0", "sample"},
+                          LAUNCH,
+                          SWEEP,
                           {"member", "integer", "1",
                            "which member of the region, from 0; the slowest is the sample",
                            "sample"},
@@ -54,11 +62,21 @@ static const struct raw {
                              "sample"}}},
 };
 
+/* In place of the above where a histogram is kept by visit. */
+static const struct raw_column by_visit[RAW_COLUMNS + 1] = {
+    CELL,
+    LAUNCH,
+    SWEEP,
+    {"", "integer", NULL, NULL, "bin"},
+    {"count", "integer", "1", "how often in that visit", "sample"},
+};
+
 /* The column of that index; its name is NULL after the last. What bins are, the experiment says. */
 static struct raw_column raw_column(const struct benchmark *benchmark, enum package_raw kind,
                                     size_t index)
 {
-    struct raw_column column = raws[kind].columns[index];
+    bool each = kind == PACKAGE_HISTOGRAM && benchmark->histogram_by_visit;
+    struct raw_column column = each ? by_visit[index] : raws[kind].columns[index];
     if (column.name && !column.name[0]) {
         column.name = benchmark->histogram->name;
         column.unit = benchmark->histogram->unit;

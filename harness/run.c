@@ -95,7 +95,7 @@ static int take_visit(void *context, const struct launch_stop *stop, const struc
     if (error)
         return error;
     return listener->samples(listener->context, course->cell, running->launch, stop->sweep, visit,
-                             samples, running->fault);
+                             samples, bins, running->fault);
 }
 
 static bool is_late(const struct running *running)

@@ -26,9 +26,11 @@ struct run_progress {
 
 struct run_listener {
     void *context;
-    /* Raw samples as they come: samples x members entries. Non-zero ends the run with that. */
+    /* Raw samples and bins as they come: samples x members and bins entries. Non-zero ends the run
+       with that. */
     int (*samples)(void *context, const struct cell *cell, unsigned launch, unsigned sweep,
-                   const struct visit *visit, const struct sample *samples, struct fault *fault);
+                   const struct visit *visit, const struct sample *samples,
+                   const struct histogram_bin *bins, struct fault *fault);
     /* Raw counts as they come. Non-zero ends the run with that. */
     int (*counts)(void *context, const struct cell *cell, unsigned launch, unsigned sweep,
                   const struct visit *visit, const struct count *counts, struct fault *fault);

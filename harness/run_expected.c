@@ -48,7 +48,7 @@ double run_expected_s(const struct run *run)
         const struct cell *cell = &run->cells[i];
         if (cell->skip[0])
             continue;
-        double one_ns = fmax((double)cell->payload_bytes / rate, sample_ns);
+        double one_ns = fmax((double)cell->payload_bytes / rate, fmax(sample_ns, cell->lasts_ns));
         double samples_ns = fmin(one_ns * (plan->samples + 4), plan->budget_ns / visits * 1.25);
         total_ns += visits * (fmax(samples_ns, one_ns * 2) + visit_overhead_ns);
         if (run->counters->passes)

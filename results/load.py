@@ -126,7 +126,8 @@ class Dataset:
     def histogram(self, experiment: str) -> pandas.DataFrame:
         """
         A row a cell and bin: cell, the bin's key under the name that the experiment gives it, and
-        count, over all visits of the cell. DatasetError where the experiment keeps none.
+        count, over all visits of the cell. Where the experiment keeps each visit's, a row a visit
+        and bin, with launch and sweep after the cell. DatasetError where it keeps none.
         """
         return read_table(self.path, self.resource(f"{experiment}{schema.HISTOGRAM}"))
 

@@ -95,9 +95,11 @@ static struct observer { /* of a run */
 } observer;
 
 static int hear_samples(void *context, const struct cell *cell, unsigned launch, unsigned sweep,
-                        const struct visit *visit, const struct sample *samples, struct fault *told)
+                        const struct visit *visit, const struct sample *samples,
+                        const struct histogram_bin *bins, struct fault *told)
 {
     (void)context;
+    (void)bins;
     for (unsigned i = 0; i < visit->samples; i++)
         assert_true(samples[i].calls > 0 && samples[i].start_ns > 0);
     assert_true(observer.visits < VISITS_MAX);

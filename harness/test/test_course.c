@@ -196,6 +196,32 @@ static void a_wide_interval_is_noisy(void **state)
     assert_true(fabs(record.summary.high - 11 * 12 / 10.0) < 1e-9);
 }
 
+/* A call that lasts a set time is always even, whatever it gets done. */
+static void a_set_time_makes_no_cell_precise(void **state)
+{
+    (void)state;
+    for (unsigned launch = 0; launch < 5; launch++)
+        add_even(launch, METHOD_SINGLE, 1, 55e6);
+    assert_true(course_may_be_precise(&course, 0.03));
+    cell.lasts_ns = 55e6;
+    assert_false(course_may_be_precise(&course, 0.03));
+}
+
+static void a_series_is_its_visits_own(void **state)
+{
+    (void)state;
+    static const struct benchmark series = {.name = "series", .histogram_by_visit = true};
+    static const struct histogram_bin bins[] = {{3, 7}};
+    struct visit visit = made_up_visit(METHOD_SINGLE, 1, 1);
+    struct sample samples[SAMPLES] = {{1, 1, 0}};
+    visit.bins = 1;
+    assert_int_equal(course_add(&course, 0, &visit, samples, bins, &fault), 0);
+    assert_int_equal(course.histogram.count, 1);
+    cell.benchmark = &series;
+    assert_int_equal(course_add(&course, 1, &visit, samples, bins, &fault), 0);
+    assert_int_equal(course.histogram.bins[0].count, 7);
+}
+
 static void placement_is_what_all_visits_had(void **state)
 {
     (void)state;
@@ -328,6 +354,8 @@ int main(void)
         ON_COURSE(the_slowest_member_is_the_sample),
         ON_COURSE(two_launches_give_no_interval),
         ON_COURSE(a_wide_interval_is_noisy),
+        ON_COURSE(a_set_time_makes_no_cell_precise),
+        ON_COURSE(a_series_is_its_visits_own),
         ON_COURSE(placement_is_what_all_visits_had),
         ON_COURSE(reports_are_medians_of_visits),
         ON_COURSE(without_figures_there_is_a_reason),

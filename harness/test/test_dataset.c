@@ -3,64 +3,18 @@
  * that what goes wrong leaves none that looks whole.
  */
 #include "harness/test/csv.h"
-#include "harness/test/engine.h"
+#include "harness/test/dataset.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sha2.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
-#include "harness/dataset.h"
 #include "harness/topology_source.h"
 
-static const struct axis axes[] = {{"size", "bytes", "", AXIS_BYTES, NULL, 0, {"1", "1"}}};
 static const struct benchmark first = {.name = "first", .axes = axes, .axis_count = 1};
 static const struct benchmark second = {.name = "second", .axes = axes, .axis_count = 1};
-static const struct counters counters;
-
-static char root[64], folder[128];
-static struct dataset *dataset;
-static json_t *machine_facts;
-
-static int make_root(void **state)
-{
-    (void)state;
-    snprintf(root, sizeof root, "/tmp/copycost-dataset-XXXXXX");
-    if (!mkdtemp(root))
-        return -1;
-    snprintf(folder, sizeof folder, "%s/machine/run", root);
-    machine_facts = json_pack("{s:s, s:f}", "format", "made-up", "share", 0.25);
-    dataset = NULL;
-    return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-    (void)status;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
-static int remove_root(void **state)
-{
-    (void)state;
-    dataset_close(dataset);
-    json_decref(machine_facts);
-    return nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static const char *path_of(const char *name)
-{
-    static char path[256];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
 
 static bool is_there(const char *name)
 {
@@ -70,13 +24,6 @@ static bool is_there(const char *name)
 static bool has_topology(void)
 {
     return !strncmp(machine.backend, "hwloc ", strlen("hwloc "));
-}
-
-static int finish(void)
-{
-    struct dataset_facts facts = {
-        .name = "Made-Up", .profile = "quick", .machine = machine_facts, .topology = &machine};
-    return dataset_finish(dataset, &facts, &fault);
 }
 
 static int put_record(const struct benchmark *benchmark, size_t number)
@@ -94,7 +41,7 @@ static int put_samples(const struct benchmark *benchmark, size_t number, unsigne
     struct sample samples[4];
     for (size_t i = 0; i < 4; i++)
         samples[i] = (struct sample){.ticks = 1000 + i, .calls = 5, .start_ns = UINT64_MAX / 2};
-    return dataset_samples(dataset, &cell, launch, 1, &visit, samples, &fault);
+    return dataset_samples(dataset, &cell, launch, 1, &visit, samples, NULL, &fault);
 }
 
 static void open_and_begin(void)
@@ -103,17 +50,6 @@ static void open_and_begin(void)
         dataset_begin(dataset, &first, &counters, &fault) ||
         dataset_begin(dataset, &second, &counters, &fault))
         fail_msg("%s", fault.text);
-}
-
-static size_t read_text(const char *name, char *text, size_t bytes)
-{
-    gzFile file = gzopen(path_of(name), "rb"); /* reads plain files, too */
-    assert_non_null(file);
-    int length = gzread(file, text, (unsigned)bytes - 1);
-    assert_true(length >= 0);
-    gzclose(file);
-    text[length] = '\0';
-    return (size_t)length;
 }
 
 /* Whether the package says of every file in the folder what is so. */
@@ -271,29 +207,6 @@ static void counts_are_kept_raw(void **state)
     json_decref(package);
 }
 
-static void histograms_are_kept(void **state)
-{
-    (void)state;
-    static const struct report copied = {"bytes", "bytes", "what was copied"};
-    static const struct benchmark binned = {
-        .name = "binned", .axes = axes, .axis_count = 1, .histogram = &copied};
-    struct histogram_bin bins[] = {{64, 7}, {1518, 10000000000}};
-    const struct histogram histogram = {.bins = bins, .count = 2};
-    char text[512];
-    assert_int_equal(dataset_open(&dataset, folder, &fault), 0);
-    assert_int_equal(dataset_begin(dataset, &binned, &counters, &fault), 0);
-    for (size_t i = 0; i < 2; i++) {
-        struct cell cell = made_up_cell(&binned, i);
-        struct record record = made_up_record(&cell, &counters);
-        record.verdict = i == 0 ? VERDICT_FAILED : VERDICT_OK;
-        record.histogram = i == 0 ? NULL : &histogram;
-        assert_int_equal(dataset_record(dataset, &record, &fault), 0);
-    }
-    assert_int_equal(finish(), 0);
-    read_text("samples/binned-histogram.csv.gz", text, sizeof text);
-    assert_string_equal(text, "cell,bytes,count\n1,64,7\n1,1518,10000000000\n");
-}
-
 static void a_used_folder_is_refused(void **state)
 {
     (void)state;
@@ -372,8 +285,6 @@ static void a_full_disk_leaves_no_dataset(void **state)
     }
 }
 
-#define IN_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,7 +293,6 @@ int main(void)
         IN_ROOT(rows_are_there_as_they_are_made),
         IN_ROOT(samples_are_kept_raw),
         IN_ROOT(counts_are_kept_raw),
-        IN_ROOT(histograms_are_kept),
         IN_ROOT(a_used_folder_is_refused),
         IN_ROOT(a_folder_that_cannot_be_is_refused),
         IN_ROOT(an_unwritable_folder_is_refused),

@@ -164,6 +164,23 @@ static void calls_that_are_limited_stay_so(void **state)
         assert_true(events[i].calls <= cell.calls_max);
 }
 
+/* It is neither looked for nor warmed up, nor measured without a kernel. */
+static void a_call_that_lasts_a_set_time_is_a_sample(void **state)
+{
+    (void)state;
+    call_ns = 3;
+    cell.lasts_ns = 3;
+    measure(unknown);
+    assert_samples(METHOD_SINGLE, 1, 1);
+    assert_int_equal(visit.samples, 4);
+    assert_int_equal(count_of(RUN), 4);
+    assert_int_equal(count_of(RUN_EMPTY), 0);
+    cell.lasts_ns = 2 * plan.budget_ns;
+    measure(visit.sampling);
+    assert_int_equal(visit.samples, 1);
+    assert_int_equal(count_of(RUN), 1);
+}
+
 static void calls_in_steps_stay_so(void **state)
 {
     (void)state;
@@ -299,6 +316,7 @@ int main(void)
         VISITS(the_shortest_calls_alternate),
         VISITS(calls_that_are_limited_stay_so),
         VISITS(calls_in_steps_stay_so),
+        VISITS(a_call_that_lasts_a_set_time_is_a_sample),
         VISITS(dear_clocks_need_longer_samples),
         VISITS(a_clock_that_stands_still_is_survived),
         VISITS(a_known_sampling_is_taken),

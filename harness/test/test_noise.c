@@ -108,6 +108,23 @@ static void cells_that_missed_a_launch_do_not_count(void **state)
     assert_true(noise.low >= 1 && noise.high <= 1);
 }
 
+/* They would say that all is quiet. */
+static void cells_that_last_a_set_time_do_not_count(void **state)
+{
+    (void)state;
+    static const struct cell lasting = {.benchmark = &nothing, .lasts_ns = 1e6};
+    make_courses(0.2, 0);
+    struct noise all = find(CELLS, LAUNCHES);
+    for (size_t i = CELLS / 2; i < CELLS; i++) {
+        courses[i].cell = &lasting;
+        for (size_t j = 0; j < courses[i].count; j++)
+            courses[i].samples[j].ticks = 100000000;
+    }
+    struct noise rest = find(CELLS, LAUNCHES);
+    assert_true(rest.low < 0.97 && rest.high > 1.03);
+    assert_true(fabs(rest.low - all.low) < 0.02 && fabs(rest.high - all.high) < 0.02);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +133,7 @@ int main(void)
         cmocka_unit_test_teardown(noise_of_each_ones_own_is_not, free_courses),
         cmocka_unit_test_teardown(a_few_cells_say_nothing_of_the_machine, free_courses),
         cmocka_unit_test_teardown(cells_that_missed_a_launch_do_not_count, free_courses),
+        cmocka_unit_test_teardown(cells_that_last_a_set_time_do_not_count, free_courses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

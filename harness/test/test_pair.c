@@ -219,6 +219,24 @@ static void shared_memory_is_kept_beside(void **state)
     assert_int_equal(again->base[0], 0x77);
 }
 
+/* The CPU that touched it is made out to have been on another node. */
+static void local_memory_is_the_callers(void **state)
+{
+    (void)state;
+    struct mapping_request request = {.bytes = MOST, .node = NODE_LOCAL};
+    const struct mapping *mapping;
+    for (unsigned moves = 0; moves < 2; moves++) {
+        assert_int_equal(buffer_take(3, BUFFER_SRC, &request, &machine, &mapping, &fault), 0);
+        mapping->base[5] = 0x77;
+        for (size_t i = 0; moves && i < machine.cpu_count; i++)
+            machine.cpus[i].node++;
+        assert_int_equal(buffer_take(3, BUFFER_SRC, &request, &machine, &mapping, &fault), 0);
+        assert_int_equal(mapping->base[5], moves ? buffer_pattern(5) : 0x77);
+    }
+    for (size_t i = 0; i < machine.cpu_count; i++)
+        machine.cpus[i].node--;
+}
+
 static void every_kernel_passes_its_proof(void **state)
 {
     (void)state;
@@ -254,6 +272,7 @@ int main(void)
         cmocka_unit_test(what_was_got_is_told),
         cmocka_unit_test(what_an_experiment_writes_itself_is_elsewhere),
         cmocka_unit_test(shared_memory_is_kept_beside),
+        cmocka_unit_test(local_memory_is_the_callers),
         cmocka_unit_test(every_kernel_passes_its_proof),
     };
     return cmocka_run_group_tests_name("pair", tests, engine_open, engine_close);

@@ -88,11 +88,11 @@ static int begin_dataset(struct measurement *self, struct fault *fault)
 
 static int keep_samples(void *context, const struct cell *cell, unsigned launch, unsigned sweep,
                         const struct visit *visit, const struct sample *samples,
-                        struct fault *fault)
+                        const struct histogram_bin *bins, struct fault *fault)
 {
     struct measurement *self = context;
     return self->dataset
-               ? dataset_samples(self->dataset, cell, launch, sweep, visit, samples, fault)
+               ? dataset_samples(self->dataset, cell, launch, sweep, visit, samples, bins, fault)
                : 0;
 }
 

@@ -34,7 +34,8 @@ def experiment_columns() -> List[Dict[str, Any]]:
     """
     The columns of an experiment's table in order, each a Table Schema field. An entry that has
     only a "slot" stands for any number of columns of that role: the axis, counters, reports; "most"
-    limits it. One that is "optional" may be missing: it was added when there were datasets already.
+    limits it. One that is "optional" may be missing: it was added when there were datasets already,
+    or not every experiment has it.
     """
     columns: List[Dict[str, Any]] = _read("columns.json")["experiment"]
     return columns

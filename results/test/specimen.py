@@ -17,7 +17,15 @@ import numpy
 
 from results import schema
 from results.test import specimen_machine as model
-from results.test.specimen_cells import AXES, BINS, CELLS, REPORTS, Cell, cost_ns
+from results.test.specimen_cells import (
+    AXES,
+    BINS,
+    BINS_BY_VISIT,
+    CELLS,
+    REPORTS,
+    Cell,
+    cost_ns,
+)
 
 Timed = Tuple[int, float]  # calls, ns
 
@@ -46,7 +54,7 @@ def write(
             _raw(path, experiment, schema.SAMPLES, samples),
             _raw(path, experiment, schema.COUNTS, counts),
         ]
-        if experiment in BINS:
+        if experiment in BINS or experiment in BINS_BY_VISIT:
             bins = _bins(experiment, rows)
             resources.append(_raw(path, experiment, schema.HISTOGRAM, bins))
     machine = json.dumps(model.machine(experiments), indent=2) + "\n"
@@ -221,24 +229,41 @@ def _table(path: Path, experiment: str, rows: List[Cell]) -> Dict[str, Any]:
 
 
 def _bins(experiment: str, rows: List[Cell]) -> List[List[Any]]:
-    """The histograms of the cells that were measured."""
-    bins = BINS[experiment][-1]
+    """The histograms of the cells that were measured, or of their visits."""
+    measured = [row for row in rows if row["verdict"] != "skipped"]
+    if experiment in BINS:
+        bins = BINS[experiment][-1]
+        return [
+            [row["cell"], key, count]
+            for row in measured
+            for key, count in bins(row).items()
+        ]
+    of_visit = BINS_BY_VISIT[experiment][-1]
     return [
-        [row["cell"], key, count]
-        for row in rows
-        if row["verdict"] != "skipped"
-        for key, count in bins(row).items()
+        [row["cell"], launch, sweep, key, count]
+        for launch in range(LAUNCHES)
+        for sweep in range(SWEEPS)
+        for row in measured
+        for key, count in of_visit(row, launch, sweep).items()
     ]
+
+
+def _raw_fields(experiment: str, suffix: str) -> List[Dict[str, Any]]:
+    found = []
+    for column in schema.raw_columns(suffix):
+        if "slot" in column:
+            described = BINS.get(experiment) or BINS_BY_VISIT[experiment]
+            found.append(_bin_field(*described[:3]))
+        elif experiment in BINS_BY_VISIT or "optional" not in column:
+            found.append({key: column[key] for key in column if key != "optional"})
+    return found
 
 
 def _raw(
     path: Path, experiment: str, suffix: str, rows: List[List[Any]]
 ) -> Dict[str, Any]:
     resource = f"{experiment}{suffix}"
-    fields = [
-        column if "name" in column else _bin_field(*BINS[experiment][:3])
-        for column in schema.raw_columns(suffix)
-    ]
+    fields = _raw_fields(experiment, suffix)
     content = _csv([field["name"] for field in fields], rows)
     packed = gzip.compress(content[:5000], mtime=0) + gzip.compress(
         content[5000:], mtime=0

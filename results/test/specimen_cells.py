@@ -1,6 +1,6 @@
 """The specimen's cells: points on the axes, and what a call costs there."""
 
-from typing import Any, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from results.test import specimen_machine as model
 
@@ -285,6 +285,10 @@ CELLS = {
     "layers": cells_layers,
 }
 BINS = {"mix": ("bytes", "bytes", "size of a copy that was made", bins_mix)}
+# Of experiments that keep each visit's: the function takes launch and sweep, too.
+BINS_BY_VISIT: Dict[
+    str, Tuple[str, str, str, Callable[[Cell, int, int], Dict[int, int]]]
+] = {}
 
 
 def make_cell(axes: Dict[str, Any], size: int, **setup: int) -> Cell:

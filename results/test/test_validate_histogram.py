@@ -5,7 +5,11 @@ from typing import Any, List
 
 import pytest
 
-from results.test import breaking
+from results.test import (
+    breaking,
+    specimen,
+    specimen_migrate,
+)
 from results.test.breaking import Edit, drop_line, repeat_line, set_field
 from results.validate import validate
 
@@ -76,3 +80,48 @@ def test_a_histogram_without_a_table(copied: Path) -> None:
     breaking.remove(copied, "mix.csv")
     found = "datapackage.json: resources: mix-histogram is there, but mix is missing"
     assert found in validate(copied)
+
+
+@pytest.fixture(name="series")
+def series_by_visit(tmp_path: Path) -> Path:
+    """A specimen that keeps each visit's, to be broken."""
+    return specimen.write(tmp_path / "series", ("migrate",))
+
+
+SERIES = "samples/migrate-histogram.csv.gz"
+SKIPPED = str(len(specimen_migrate.cells_migrate()) - 1)
+LAUNCH, MS = 1, 3
+
+
+@pytest.mark.parametrize(
+    "edit, text",
+    [
+        (repeat_line(9), f"{SERIES}:10: ms: 7 comes after 7 in its visit"),
+        (set_field(9, MS, ""), f"{SERIES}:9: ms: is missing"),
+        (set_field(9, LAUNCH, ""), f"{SERIES}:9: launch: is missing"),
+        (set_field(9, LAUNCH, "-1"), f"{SERIES}:9: launch: -1 is below 0"),
+        (set_field(2, CELL, SKIPPED), f"{SERIES}:2: cell: {SKIPPED} has no figures"),
+    ],
+)
+def test_broken_series(series: Path, edit: Edit, text: str) -> None:
+    assert validate(series) == []
+    breaking.edit_raw(series, edit, SERIES)
+    found = validate(series)
+    assert any(entry.startswith(text) for entry in found), found
+
+
+def test_visits_that_went_well_before_a_cell_failed_are_kept(series: Path) -> None:
+    line = breaking.line_where(series, "migrate.csv", cell=SKIPPED)
+    breaking.edit_raw(series, set_field(2, CELL, SKIPPED), SERIES)
+    breaking.set_value(series, line, "verdict", "failed", "migrate.csv")
+    assert validate(series) == []
+
+
+def test_a_launch_without_a_sweep(series: Path) -> None:
+    def broken(package: Any) -> None:
+        fields = breaking.resource(package, "migrate-histogram")["schema"]["fields"]
+        del fields[2]
+
+    breaking.edit_json(series, broken)
+    text = "migrate-histogram: launch and sweep stand together or not at all"
+    assert f"datapackage.json: {text}" in validate(series)

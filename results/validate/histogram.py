@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Dict, List
 
-from results.load import ROLE
+from results.load import PACKAGE, ROLE
 from results.validate import raws
 from results.validate.findings import Findings
 from results.validate.table import Row
@@ -16,7 +16,16 @@ def check_histogram(
     rows: List[Row],
     findings: Findings,
 ) -> None:
-    """Checks an experiment's histograms: each cell's bins ascend, and it has figures."""
+    """
+    Checks an experiment's histograms: the bins of each cell, or of each visit where those are kept,
+    ascend, and the cell was measured.
+    """
+    names = [field["name"] for field in raw["schema"]["fields"]]
+    if ("launch" in names) != ("sweep" in names):
+        text = f"{raw['name']}: launch and sweep stand together or not at all"
+        findings.add(PACKAGE, text)
+        return
+    by_visit = "launch" in names
     frame = raws.read(path, raw, findings)
     if frame is None:
         return
@@ -26,12 +35,16 @@ def check_histogram(
     (key,) = (
         field["name"] for field in raw["schema"]["fields"] if field[ROLE] == "bin"
     )
-    before = frame.groupby("cell")[key].shift()
+    whole = ["cell", "launch", "sweep"] if by_visit else ["cell"]
+    before = frame.groupby(whole)[key].shift()
     for index, bin_before in before[frame[key] <= before].items():
-        text = f"{frame[key][index]} comes after {int(bin_before)} in its cell"
+        where = "visit" if by_visit else "cell"
+        text = f"{frame[key][index]} comes after {int(bin_before)} in its {where}"
         findings.add(name, text, int(index) + 2, key)
     for index, cell in frame["cell"].drop_duplicates().items():
         _, row = cells[cell]
-        if row["median_ns"] is None:
+        # A cell that failed keeps the visits that went well before.
+        kept = by_visit and row["verdict"] == "failed"
+        if row["median_ns"] is None and not kept:
             text = f"{cell} has no figures in {table}"
             findings.add(name, text, int(index) + 2, "cell")
