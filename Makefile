@@ -188,7 +188,7 @@ check-kernels:
 $(kernel_programs): %: %.o $(arch_objects)
 	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $^ -ldl -o $@
 
--include $(objects:.o=.d) $(tests:=.d) $(kernel_programs:=.d)
+-include $(patsubst %.o,%.d,$(objects) $(call objects_of,$(sysfs_sources))) $(tests:=.d) $(kernel_programs:=.d)
 
 # Prints where the program is built.
 .PHONY: program

@@ -51,7 +51,8 @@ def read_rows(
         )
     table = table.astype({name: "float64" for name in FIGURES})
     # A time can't be below zero, an interval from few launches can: it has no lower end then.
-    table["low_ns"] = table["low_ns"].clip(lower=table["median_ns"] / 1000)
+    lowest = table["median_ns"] / 1000
+    table = table.assign(low_ns=table["low_ns"].clip(lower=lowest))
     fit = table[table["verdict"].isin(["ok", "noisy"]) & (table["median_ns"] > 0)]
     if fit.empty:
         raise Undrawable(
