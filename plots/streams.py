@@ -210,7 +210,7 @@ def draw_copies(dataset: load.Dataset, shown: Shown) -> Figure:
         3.9,
         (0.6, 0.1),
     )
-    grid = page.add_grid(1, 2, 0.5, 0.0)
+    grid = page.add_grid(1, 2, 0.58, 0.0)
     draw_affordable(page.figure.add_subplot(grid[0, 0]), shown)
     draw_tails(page.figure.add_subplot(grid[0, 1]), dataset, shown, size)
     return page.figure
