@@ -6,6 +6,7 @@
 #   make check-kernels   the kernel tests alone; ARCH=aarch64|arm|riscv64 runs them under qemu-user
 #   make lint            compilers with -Werror, clang-tidy, cppcheck, shellcheck, formats, types
 #   make bench           how repeatable this suite's figures are on this machine
+#   make bench-ipc       the ipc experiment beside plain loops and perf bench
 #   make install         honours PREFIX and DESTDIR
 #
 # Variables: CC CFLAGS LDFLAGS ARCH (cross: aarch64, arm or riscv64, by Debian's cross compiler),
@@ -46,7 +47,7 @@ CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -I$(BUILD) $(WARNINGS) -MMD -MP -pthread \
 	-fno-omit-frame-pointer $(SYSROOT_FLAGS) $(if $(STATIC),-static) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
-LIBS := -ljansson -lz -lmd -lm -ldl -pthread
+LIBS := -ljansson -lz -lmd -lm -ldl -lrt -pthread
 
 # Registries list what a file adds in the order in which it stands there.
 cc_option = $(shell $(CC) -Werror $(1) -c -x c /dev/null -o /dev/null 2>/dev/null && echo $(1))
@@ -107,7 +108,7 @@ plt_back_end := microbench/call/plt_ifunc.c
 HAVE_IFUNC := $(shell $(CC) $(CFLAGS) $(CPPFLAGS) $(BASE_FLAGS) -MF /dev/null -c $(plt_back_end) \
 	-o /dev/null 2>/dev/null && echo yes)
 experiment_sources := $(filter-out microbench/main.c,$(sort $(wildcard microbench/*.c))) \
-	$(filter-out microbench/call/plt_%,$(sort $(wildcard microbench/call/*.c))) $(sort $(wildcard microbench/vector/*.c)) \
+	$(filter-out microbench/call/plt_%,$(sort $(wildcard microbench/call/*.c))) $(sort $(wildcard microbench/vector/*.c microbench/ipc/*.c)) \
 	$(if $(HAVE_IFUNC),$(plt_back_end),microbench/call/plt_none.c) \
 	microbench/ocaml/ocaml_$(call with,ocaml,native,none).c
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -269,3 +270,9 @@ install: all
 .PHONY: bench
 bench: all
 	$(Q)PYTHONPATH=. "$(PYTHON)" .ci/bench.py "$(BUILD)/copycost"
+
+.PHONY: bench-ipc
+bench-ipc: all $(BUILD)/ipc_loops
+	$(Q)PYTHONPATH=. "$(PYTHON)" .ci/ipc_loops.py "$(BUILD)/copycost" "$(BUILD)/ipc_loops"
+$(BUILD)/ipc_loops: .ci/ipc_loops.c
+	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE $(WARNINGS) $< -o $@

@@ -84,7 +84,8 @@ struct cell {
     struct placement asked;      /* preset from the options */
     enum region_kind region;     /* preset: REGION_THREAD */
     unsigned members;            /* preset: 1 */
-    bool cpus_shared;            /* members may have the same CPU; preset: false */
+    bool cpus_shared;            /* members may have the same CPU, and are timed from when the first
+                                    of them began; preset: false */
     uint64_t payload_bytes;      /* that one call moves, counted once */
     uint64_t memory_bytes;       /* that prepare() will map, all in all */
     uint64_t calls_max;          /* calls that one prepared trial can give; 0: any number */

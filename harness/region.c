@@ -31,6 +31,7 @@ struct region_control {
     struct rendezvous rendezvous;
     bool arranging; /* what the round is: arranging, or a run */
     uint64_t calls;
+    _Atomic uint64_t begun; /* ticks at which the first member began the run; 0: none has */
     struct region_seat seats[];
 };
 
@@ -92,6 +93,19 @@ static uint64_t cpu_time_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+/*
+ * When the run began. Members that share a CPU begin one after another, so the time of each counts
+ * from when the first did: otherwise nobody's would have all of the work in it.
+ */
+static uint64_t begin_run(struct region *region)
+{
+    uint64_t now = clock_ticks(region->trial->environment->clock), first = 0;
+    if (!region->trial->cell->cpus_shared ||
+        atomic_compare_exchange_strong(&region->control->begun, &first, now))
+        return now;
+    return first;
+}
+
 static uint64_t member_run(struct region_member *self, uint32_t round)
 {
     struct region *region = self->region;
@@ -104,7 +118,7 @@ static uint64_t member_run(struct region_member *self, uint32_t round)
     rendezvous_arrive(&control->rendezvous);
     rendezvous_meet(&control->rendezvous, round);
     uint64_t cpu_ns = wants_cpu_time ? cpu_time_ns() : 0;
-    uint64_t start = clock_ticks(clock);
+    uint64_t start = begin_run(region);
     trial->cell->benchmark->run(trial, &self->member, calls);
     uint64_t ticks = clock_ticks(clock) - start;
     seat->cpu_ns = wants_cpu_time ? cpu_time_ns() - cpu_ns : 0;
@@ -230,6 +244,7 @@ static uint32_t begin_round(struct region_control *control, uint64_t calls, bool
 {
     control->calls = calls;
     control->arranging = arranging;
+    atomic_store(&control->begun, 0);
     return rendezvous_begin(&control->rendezvous);
 }
 

@@ -8,6 +8,7 @@ all cells together, and the figure is computed of each draw.
 
 from __future__ import annotations
 
+import warnings
 from typing import Callable, NamedTuple, Sequence
 
 import numpy
@@ -98,7 +99,9 @@ def draw(table: pandas.DataFrame, cells: Sequence[int]) -> Draws:
     drawn = random.integers(count, size=(DRAWS, count))
     whole = numpy.isfinite(rows).all()  # the usual case, and twice as fast
     middle = numpy.median if whole else numpy.nanmedian
-    with numpy.errstate(all="ignore"):
+    with numpy.errstate(all="ignore"), warnings.catch_warnings():
+        # A draw without any launch of some cell is left out below.
+        warnings.simplefilter("ignore", RuntimeWarning)
         medians = middle(rows[:, drawn], axis=2).T
     return Draws(median, medians[numpy.isfinite(medians).all(axis=1)], count)
 

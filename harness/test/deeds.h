@@ -29,6 +29,7 @@ struct deed {
 static struct deed *deeds; /* MEMBERS */
 
 static double lag_ns; /* what the last member takes longer */
+static bool all_lag;  /* or each */
 
 static int deed_prepare(struct trial *trial, struct fault *told)
 {
@@ -75,7 +76,7 @@ static void deed_run(struct trial *trial, const struct member *member, uint64_t 
         kill(getpid(), SIGKILL);
     if (behaviour_of(trial, member) == EXITS)
         _exit(3);
-    if (member->index != member->count - 1)
+    if (member->index != member->count - 1 && !all_lag)
         return;
     const struct clock *clock = trial->environment->clock;
     uint64_t begun = clock_ticks(clock);

@@ -75,6 +75,34 @@ static void members_may_share_a_cpu(void **state)
     }
 }
 
+/* One after another on one CPU they take as long as both together, whoever was the first. */
+static void who_waits_for_a_cpu_counts(void **state)
+{
+    (void)state;
+    struct benchmark crowded = arranged_deed();
+    crowded.member_cpu = only_cpu;
+    crowded.wants_cpu_time = true;
+    lag_ns = 100e3;
+    all_lag = true;
+    for (enum region_kind kind = REGION_TEAM; kind <= REGION_PROCESSES; kind++) {
+        struct cell cell = deed_cell(WORK, kind, MEMBERS);
+        cell.benchmark = &crowded;
+        cell.cpus_shared = true;
+        struct trial trial = {.cell = &cell, .environment = &environment};
+        struct region region;
+        uint64_t ticks[MEMBERS], used_ns = 0;
+        deed_prepare(&trial, &fault);
+        assert_int_equal(region_open(&region, &trial, &fault), 0);
+        uint64_t slowest = region_run(&region, 1, ticks);
+        for (unsigned i = 0; i < MEMBERS; i++)
+            used_ns += region_cpu_ns(&region, i);
+        region_close(&region);
+        assert_true(clock_ns(&machine_clock, slowest) >= 0.9 * (double)used_ns);
+    }
+    lag_ns = 0;
+    all_lag = false;
+}
+
 static void an_error_on_arranging_reaches_the_caller(void **state)
 {
     (void)state;
@@ -97,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_arrange_before_any_runs),
         cmocka_unit_test(members_may_share_a_cpu),
+        cmocka_unit_test(who_waits_for_a_cpu_counts),
         cmocka_unit_test(an_error_on_arranging_reaches_the_caller),
     };
     return cmocka_run_group_tests_name("region rounds", tests, open_deeds, engine_close);
