@@ -47,6 +47,15 @@ struct axis {
     const char *range[PROFILES]; /* default, in the option's own syntax; see harness/cells.h */
 };
 
+/* The axis of the kernel that copies, with its ranges for the quick and the full profile. */
+#define COPY_KERNELS_AXIS(quick, full)                                                             \
+    {                                                                                              \
+        "kernel", "", "copy kernels, by name or pattern", AXIS_KERNEL, NULL, 1u << KERNEL_COPY,    \
+        {                                                                                          \
+            quick, full                                                                            \
+        }                                                                                          \
+    }
+
 /*
  * An option of `copycost run` that is no axis: the same for all cells, recorded in machine.json.
  * Its value is environment_parameter()'s.

@@ -17,15 +17,10 @@ enum { AXIS_KERNEL_NAME, AXIS_SIZE, AXIS_SRC_ALIGN, AXIS_DST_ALIGN, AXIS_ALIAS }
 enum { LINE = 64, APART = 2048 };
 
 static const struct axis axes[] = {
-    {"kernel",
-     "",
-     "copy kernels, by name or pattern",
-     AXIS_KERNEL,
-     NULL,
-     1u << KERNEL_COPY,
-     {"copy_libc_memcpy,copy_*_unaligned,copy_rep_movsb,copy_ldp_*,copy_neon_pld*,copy_word_"
-      "forward",
-      "copy_*"}},
+    COPY_KERNELS_AXIS(
+        "copy_libc_memcpy,copy_*_unaligned,copy_rep_movsb,copy_ldp_*,copy_neon_pld*,copy_word_"
+        "forward",
+        "copy_*"),
     {"size",
      "bytes",
      "bytes that one call copies",

@@ -42,13 +42,7 @@ static const char *const buffers[] = {"view", "malloc", "arena", "pool", NULL};
 static const char *const works[] = {"copy", "skip", NULL};
 
 static const struct axis axes[] = {
-    {"kernel",
-     "",
-     "copy kernels, by name or pattern",
-     AXIS_KERNEL,
-     NULL,
-     1u << KERNEL_COPY,
-     {"copy_libc_memcpy", "copy_libc_memcpy"}},
+    COPY_KERNELS_AXIS("copy_libc_memcpy", "copy_libc_memcpy"),
     {"buffer",
      "",
      "where a packet lies when it is handed on: view, where it arrived",

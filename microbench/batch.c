@@ -37,13 +37,7 @@ enum { STAGES = 4, RING_SLOTS = 1024, ADDRESSES_BYTES = 12, NEXT_HOP = 0xfe };
 static const char *const works[] = {"copy", "skip", NULL};
 
 static const struct axis axes[] = {
-    {"kernel",
-     "",
-     "copy kernels, by name or pattern",
-     AXIS_KERNEL,
-     NULL,
-     1u << KERNEL_COPY,
-     {"copy_libc_memcpy", "copy_libc_memcpy"}},
+    COPY_KERNELS_AXIS("copy_libc_memcpy", "copy_libc_memcpy"),
     {"size", "bytes", "bytes of a packet", AXIS_BYTES, NULL, 0, {"64,1500", "64,256,1500,9000"}},
     {"batch", "1", "packets at a time", AXIS_COUNT, NULL, 0, {"1..1024", "1..1024"}},
     {"work",

@@ -48,13 +48,7 @@ static const struct axis axes[] = {
      NULL,
      0,
      {"10,25,50,100", "5,10,25,50,75,100"}},
-    {"kernel",
-     "",
-     "copy kernels, by name or pattern",
-     AXIS_KERNEL,
-     NULL,
-     1u << KERNEL_COPY,
-     {"copy_libc_memcpy", "copy_libc_memcpy,copy_*_nontemporal"}},
+    COPY_KERNELS_AXIS("copy_libc_memcpy", "copy_libc_memcpy,copy_*_nontemporal"),
 };
 
 static const struct report reports[] = {

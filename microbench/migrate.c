@@ -70,13 +70,7 @@ static const struct axis axes[] = {
      NULL,
      0,
      {"L2/2|128Ki,LLC*2|16Mi", "L2/2|128Ki,L3/2|1Mi,LLC*2|16Mi"}},
-    {"kernel",
-     "",
-     "copy kernels, by name or pattern",
-     AXIS_KERNEL,
-     NULL,
-     1u << KERNEL_COPY,
-     {"copy_libc_memcpy", "copy_libc_memcpy"}},
+    COPY_KERNELS_AXIS("copy_libc_memcpy", "copy_libc_memcpy"),
 };
 
 enum {

@@ -31,16 +31,12 @@ static const char *const distribution_names[] = {"uniform",   "loguniform", "imi
 static const char *const sequences[] = {"fixed", "random", NULL};
 
 static const struct axis axes[] = {
-    {"kernel",
-     "",
-     "copy kernels, by name or pattern",
-     AXIS_KERNEL,
-     NULL,
-     1u << KERNEL_COPY,
-     {"copy_libc_memcpy,copy_builtin,copy_rep_movsb,copy_*_unaligned,copy_q*,copy_sve*,copy_mops*,"
-      "copy_ldm,copy_neon*,copy_rvv_m8,copy_ld_unrolled,!*_backward,!*_twopass,!*_prefetch,"
-      "!*_nontemporal,!*_pld*,!*_forward",
-      "copy_*"}},
+    COPY_KERNELS_AXIS(
+        "copy_libc_memcpy,copy_builtin,copy_rep_movsb,copy_*_unaligned,copy_q*,copy_sve*,copy_mops*"
+        ","
+        "copy_ldm,copy_neon*,copy_rvv_m8,copy_ld_unrolled,!*_backward,!*_twopass,!*_prefetch,"
+        "!*_nontemporal,!*_pld*,!*_forward",
+        "copy_*"),
     {"distribution",
      "",
      "sizes: uniform over 64..1518 B; loguniform over 1..1518 B; imix: 64, 570, 1518 B as 7:4:1; "

@@ -50,13 +50,8 @@ static const struct axis axes[] = {
      NULL,
      0,
      {"LLC*2|16Mi", "64Ki,1Mi,LLC*2|16Mi"}},
-    {"kernel",
-     "",
-     "copy kernels, by name or pattern",
-     AXIS_KERNEL,
-     NULL,
-     1u << KERNEL_COPY,
-     {"copy_libc_memcpy", "copy_libc_memcpy,copy_*_nontemporal,copy_rep_movsb,copy_q,copy_neon"}},
+    COPY_KERNELS_AXIS("copy_libc_memcpy",
+                      "copy_libc_memcpy,copy_*_nontemporal,copy_rep_movsb,copy_q,copy_neon"),
 };
 
 /* The CPU to work on that node: the one that is asked for anyway, or the first whole core's. */

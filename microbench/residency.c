@@ -46,13 +46,7 @@ static const char *const src_places[] = {PLACES, NULL};
 static const char *const dst_places[] = {PLACES, "same", NULL};
 
 static const struct axis axes[] = {
-    {"kernel",
-     "",
-     "copy kernels, by name or pattern",
-     AXIS_KERNEL,
-     NULL,
-     1u << KERNEL_COPY,
-     {"copy_libc_memcpy", "copy_*"}},
+    COPY_KERNELS_AXIS("copy_libc_memcpy", "copy_*"),
     {"src",
      "",
      "where the source is: in the CPU's own L1, L2 or L3; in DRAM alone; in another core's cache, "

@@ -20,13 +20,7 @@ enum { WARM, COLD };
 static const char *const temperatures[] = {"warm", "cold", NULL};
 
 static const struct axis axes[] = {
-    {"kernel",
-     "",
-     "copy kernels, by name or pattern",
-     AXIS_KERNEL,
-     NULL,
-     1u << KERNEL_COPY,
-     {"copy_*", "copy_*"}},
+    COPY_KERNELS_AXIS("copy_*", "copy_*"),
     {"size",
      "bytes",
      "bytes that one call copies",

@@ -38,13 +38,7 @@ static const char *const placements[] = {"local",       "buffer_remote", "consum
 static const char *const feeds[] = {"none", "core", "dma", NULL};
 
 static const struct axis axes[] = {
-    {"kernel",
-     "",
-     "copy kernels, by name or pattern",
-     AXIS_KERNEL,
-     NULL,
-     1u << KERNEL_COPY,
-     {"copy_libc_memcpy", "copy_libc_memcpy"}},
+    COPY_KERNELS_AXIS("copy_libc_memcpy", "copy_libc_memcpy"),
     {"queues",
      "1",
      "queues at work; each takes a CPU, with a feed another one for its device",
