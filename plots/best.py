@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from plots import kernels, labels, layout, machine, style
 from plots.kernels import Rows
 from results import load
+from results.levels import cpu_of
 
 # A kernel slower than that is no tie, however wide its interval; less strict while names are many.
 TIES = (1.1, 1.2, 1.5, 2.0)
@@ -233,7 +234,7 @@ def draw_ratio(
     share = rows_inches / (3.2 + rows_inches)
     axes = page.add_axes(share + 0.05, 1)
     style.bytes_axis(axes, low, high, None)
-    machine.draw_levels(axes, dataset.machine, machine.cpu_of(table))
+    machine.draw_levels(axes, dataset.machine, cpu_of(table))
     draw_ratio_line(axes, line)
     strip = page.add_axes(0, share)
     style.bytes_axis(strip, low, high, style.COPIED_AXIS)
@@ -289,7 +290,7 @@ def draw_cold(dataset: load.Dataset, rows: Rows) -> Figure:
     lowest, highest = shown["median_ns"].min() / 1.5, shown["median_ns"].max() * 1.5
     style.log_axis(axes, lowest, highest, "time per copy", style.time_text)
     axes.grid(axis="y")
-    machine.draw_levels(axes, dataset.machine, machine.cpu_of(table))
+    machine.draw_levels(axes, dataset.machine, cpu_of(table))
     ends = []
     for (who, temperature), line in lines.items():
         look = COLD_LOOKS[who, temperature]

@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 from plots import kernels, layout, machine, style
 from plots.kernels import Rows
 from results import load
+from results.levels import Level, cpu_of
+from results.levels import levels as levels_of
 
 COLUMNS_MAX = 5
 LIMIT_NOTE = (
@@ -44,7 +46,7 @@ BARS = {
 class Bound(NamedTuple):
     """What one thread can reach in a cache level."""
 
-    level: machine.Level
+    level: Level
     kind: str
     rate: float
 
@@ -74,7 +76,7 @@ def level_limits(dataset: load.Dataset) -> list[Bound]:
         table = read(dataset).drawn
     except kernels.Undrawable:
         return []
-    levels = machine.levels(dataset.machine, machine.cpu_of(table))
+    levels = levels_of(dataset.machine, cpu_of(table))
     single = table[table["threads"] == 1]
     found = []
     for level in levels:
@@ -124,7 +126,7 @@ def draw(dataset: load.Dataset) -> Iterable[tuple[str, Figure]]:
     rows = read(dataset)
     table = kernels.best(rows.drawn, ["threads", "size", "kind"])
     counts = sorted({int(table["threads"].min()), int(table["threads"].max())})
-    levels = machine.levels(dataset.machine, machine.cpu_of(table))
+    levels = levels_of(dataset.machine, cpu_of(table))
     sizes = pick_sizes(sorted(int(size) for size in table["size"].unique()), levels)
     page = layout.open_page(
         f"How near the best copy comes to the limits, {machine.title(dataset)}",
@@ -158,7 +160,7 @@ def threads_text(threads: int) -> str:
     return "1 thread" if threads == 1 else f"{threads} threads"
 
 
-def place_text(levels: list[machine.Level], size: float, threads: int) -> str:
+def place_text(levels: list[Level], size: float, threads: int) -> str:
     """The level that holds the working set of each of so many threads; "" if not known."""
     for level in levels:
         if size * min(threads, level.shared_cpus) <= level.upto:
@@ -166,7 +168,7 @@ def place_text(levels: list[machine.Level], size: float, threads: int) -> str:
     return ""
 
 
-def pick_sizes(sizes: list[int], levels: list[machine.Level]) -> list[int]:
+def pick_sizes(sizes: list[int], levels: list[Level]) -> list[int]:
     """All of them, or, where they are many, the largest in each level, else an even choice."""
     if len(sizes) <= COLUMNS_MAX:
         return sizes
@@ -188,7 +190,7 @@ def limit_of(cell: pandas.DataFrame) -> Optional[tuple[float, float]]:
 
 
 def finding(
-    table: pandas.DataFrame, levels: list[machine.Level], threads: int, sizes: list[int]
+    table: pandas.DataFrame, levels: list[Level], threads: int, sizes: list[int]
 ) -> str:
     """The share that the best copy of so many threads reaches, by working set."""
     parts = []

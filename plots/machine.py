@@ -11,9 +11,7 @@ from matplotlib.axes import Axes
 from plots import style
 from plots.kernels import Rows
 from results import load
-from results.levels import Level, cpu_numbers, cpu_of, cpu_text, levels
-
-__all__ = ["Level", "cpu_numbers", "cpu_of", "levels"]  # as figures know them
+from results.levels import cpu_text, levels
 
 
 def draw_levels(

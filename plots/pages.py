@@ -12,6 +12,7 @@ from matplotlib.ticker import FixedLocator
 from plots import kernels, labels, layout, machine, style
 from results import load, page_kinds
 from results.findings import pages
+from results.levels import cpu_of
 from results.page_kinds import Cells
 
 AXES = ["page", "mapping", "order", "kernel", "size", "chunk"]
@@ -121,7 +122,7 @@ def draw_panel(axes: Axes, dataset: load.Dataset, cells: Cells, panel: Panel) ->
         low, high = float(every["value"].min()), float(every["value"].max())
         style.log_axis(axes, low / 2, high * 2, "ns per KiB")
     axes.grid(axis="y")
-    machine.draw_levels(axes, dataset.machine, machine.cpu_of(cells.table))
+    machine.draw_levels(axes, dataset.machine, cpu_of(cells.table))
     ends = []
     for (way, kind), line in lines.items():
         ends += draw_line(axes, way, kind, line)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from plots import best, kernels, labels, layout, limits, machine, style
 from plots.kernels import Rows
 from results import load
+from results.levels import cpu_of
 
 SMALL_BYTES = 256
 LINES_NOTE = (
@@ -100,7 +101,7 @@ def draw_rates(dataset: load.Dataset, rows: Rows, temperature: str) -> Figure:
         "GB/s (10⁹ payload bytes a second)",
     )
     axes.grid(axis="y")
-    machine.draw_levels(axes, dataset.machine, machine.cpu_of(rows.drawn))
+    machine.draw_levels(axes, dataset.machine, cpu_of(rows.drawn))
     limits.draw_level_limits(axes, bounds)
     draw_families(axes, found, "gb_per_s")
     return page.figure

@@ -6,6 +6,7 @@ import pandas
 import pytest
 
 from plots import best, kernels, labels, limits, machine, style
+from results import levels as cache_levels
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def cache(level: int, size: int, cpus: str) -> dict:
         "level": level,
         "bytes": size,
         "cpus": cpus,
-        "shared_cpus": len(machine.cpu_numbers(cpus)),
+        "shared_cpus": len(cache_levels.cpu_numbers(cpus)),
     }
 
 
@@ -147,15 +148,15 @@ def test_levels_are_those_of_the_cpu() -> None:
             cache(2, 1 << 20, "0-7"),
         ]
     }
-    little, big = machine.levels(about, 1), machine.levels(about, 6)
+    little, big = cache_levels.levels(about, 1), cache_levels.levels(about, 6)
     assert [level.name for level in little] == ["L1", "L2", "DRAM"]
     assert little[0].upto == 32768 and big[0].upto == 65536
     assert big[1].above == 65536 and big[1].shared_cpus == 8
-    assert machine.levels({"caches": []}, 0) == []
+    assert cache_levels.levels({"caches": []}, 0) == []
 
 
 def test_a_shared_cache_is_left_sooner_by_many_threads() -> None:
-    levels = machine.levels(
+    levels = cache_levels.levels(
         {"caches": [cache(1, 32768, "0"), cache(2, 1 << 20, "0-7")]}, 0
     )
     assert limits.place_text(levels, 256 << 10, 1) == "L2"
