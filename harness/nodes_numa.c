@@ -45,7 +45,7 @@ static int ask_pages(uintptr_t address, size_t count, size_t page_bytes, const i
 static int move_some(uintptr_t address, size_t count, size_t page_bytes, int node, size_t *there)
 {
     int nodes[PAGES_A_CALL], status[PAGES_A_CALL];
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < PAGES_A_CALL; i++)
         nodes[i] = node;
     int error = ask_pages(address, count, page_bytes, nodes, status);
     /* The status of a page that moved as a part of a huge one is an error; where it is, is not. */
