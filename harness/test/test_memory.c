@@ -4,27 +4,12 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "harness/test/this_machine.h"
 #include "harness/test/tree.h"
 
 #include "harness/buffers.h"
 #include "harness/memory.h"
 #include "harness/nodes.h"
-
-static struct topology machine;
-static struct fault fault;
-
-static int open_machine(void **state)
-{
-    (void)state;
-    return topology_open(&machine, &fault);
-}
-
-static int close_machine(void **state)
-{
-    (void)state;
-    topology_close(&machine);
-    return 0;
-}
 
 static bool is_zero(const struct mapping *mapping)
 {

@@ -1,26 +1,11 @@
 /* What memory there is, in made-up trees of the kernel's files. */
 #include <errno.h>
 
+#include "harness/test/this_machine.h"
 #include "harness/test/tree.h"
 
 #include "harness/cgroup.h"
 #include "harness/memory.h"
-
-static struct topology machine;
-static struct fault fault;
-
-static int open_machine(void **state)
-{
-    (void)state;
-    return topology_open(&machine, &fault);
-}
-
-static int close_machine(void **state)
-{
-    (void)state;
-    topology_close(&machine);
-    return 0;
-}
 
 static void more_than_there_is_is_refused(void **state)
 {

@@ -1,31 +1,11 @@
 /* Pages that move between the nodes that this machine has. */
+#include "harness/test/this_machine.h"
+
 #include "harness/memory.h"
 #include "harness/nodes.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
 #include <string.h>
-
-static struct topology machine;
-static struct fault fault;
-
-static int open_machine(void **state)
-{
-    (void)state;
-    return topology_open(&machine, &fault);
-}
-
-static int close_machine(void **state)
-{
-    (void)state;
-    topology_close(&machine);
-    return 0;
-}
 
 static void pages_are_moved_from_node_to_node(void **state)
 {
