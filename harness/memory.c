@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "harness/memory_limits.h"
@@ -217,4 +218,11 @@ void mapping_read_back(struct mapping *mapping)
     size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
     mapping->node =
         nodes_of_interleaved(mapping->base, mapping->bytes, page_bytes, mapping->interleaved_bytes);
+}
+
+uint64_t memory_faults(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_THREAD, &usage);
+    return (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
 }

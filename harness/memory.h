@@ -93,6 +93,9 @@ int mapping_check(const struct mapping *mapping, int node, struct fault *fault);
 /* Bytes that can be had now without swapping, by MemAvailable and the cgroup's limit. */
 uint64_t memory_available(void);
 
+/* Page faults that the calling thread has taken so far. */
+uint64_t memory_faults(void);
+
 /*
  * Drops [start, start + bytes) from the caches by cpu_evict(), or, where user space has no such
  * instruction, by reading through a buffer of twice the largest cache that is kept for that (of

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/interrupts.h"
 #include "harness/quantity.h"
 #include "harness/system.h"
 
@@ -277,16 +278,11 @@ void topology_read_interrupts(struct topology *topology)
     while (readable && getline(&line, &line_room, file) > 0) {
         if (!is_device_row(line))
             continue;
-        const char *column = header;
-        char *value = strchr(line, ':') + 1;
-        while ((column = strstr(column, "CPU"))) {
-            column += strlen("CPU");
-            struct topology_cpu *cpu = find_cpu(topology, atoi(column));
-            char *end;
-            unsigned long long count = strtoull(value, &end, 10);
-            if (end == value)
-                break;
-            value = end;
+        struct interrupts_walk walk = {header, strchr(line, ':') + 1};
+        int number;
+        uint64_t count;
+        while (interrupts_next(&walk, &number, &count)) {
+            struct topology_cpu *cpu = find_cpu(topology, number);
             if (cpu)
                 cpu->interrupts += count;
         }

@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "harness/benchmark.h"
 #include "harness/buffers.h"
@@ -234,13 +233,6 @@ static void pages_run(struct trial *trial, const struct member *member, uint64_t
             function(state->pair.dst, state->pair.src, state->pair.bytes);
 }
 
-static uint64_t faults_so_far(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_THREAD, &usage);
-    return (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
-}
-
 /* What the last calls copied, and where it lies. */
 static int verify_fresh(struct state *state, struct trial *trial, struct fault *fault)
 {
@@ -276,9 +268,9 @@ static int pages_verify(struct trial *trial, struct fault *fault)
     }
     if (error || (error = pages_restore(trial, calls, fault)))
         return error;
-    uint64_t before = faults_so_far();
+    uint64_t before = memory_faults();
     pages_run(trial, NULL, calls);
-    trial->reports[REPORT_FAULTS] = (double)(faults_so_far() - before) / (double)calls;
+    trial->reports[REPORT_FAULTS] = (double)(memory_faults() - before) / (double)calls;
     trial->reports[REPORT_PAGE_BYTES] =
         (double)mapping_page_bytes(trial->cell->asked.page, trial->environment->topology);
     return state->fresh_stride ? verify_fresh(state, trial, fault) : 0;

@@ -102,3 +102,19 @@ def label_leaving(axes: Axes, ends: Sequence[End]) -> None:
             * axes.figure.dpi
             / box.width
         )
+
+
+def write_above(
+    axes: Axes, x: float, text: str, colour: str, side: str = "center"
+) -> None:
+    """A text between the panel and its title, at that share of its width, on that side of it."""
+    axes.text(
+        x,
+        1.01,
+        text,
+        transform=axes.transAxes,
+        size=style.LABEL_POINTS,
+        color=colour,
+        ha=side,
+        va="bottom",
+    )

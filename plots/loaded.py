@@ -162,7 +162,9 @@ def draw_idle(axes: Axes, curve: Curve) -> None:
     """A line at the idle median, to see the rise by."""
     idle = curve.percentile(curve.places[0], 50)
     axes.axhline(idle, color=style.QUIET, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
-    write_above(axes, 0, "left", f"idle {style.number_text(idle)} ns", style.QUIET)
+    labels.write_above(
+        axes, 0, f"idle {style.number_text(idle)} ns", style.QUIET, "left"
+    )
 
 
 def draw_rise(axes: Axes, curve: Curve) -> None:
@@ -176,21 +178,7 @@ def draw_rise(axes: Axes, curve: Curve) -> None:
     axes.axvline(found.value, color=style.VERMILION, linewidth=1.1, zorder=1)
     rate = estimate.digits(found.value)
     text = f"10 % above idle from {rate} GB/s"
-    write_above(axes, 1, "right", text, style.VERMILION)
-
-
-def write_above(axes: Axes, x: float, side: str, text: str, colour: str) -> None:
-    """A text between the panel and its title, from that end of it."""
-    axes.text(
-        x,
-        1.01,
-        text,
-        transform=axes.transAxes,
-        size=style.LABEL_POINTS,
-        color=colour,
-        ha=side,
-        va="bottom",
-    )
+    labels.write_above(axes, 1, text, style.VERMILION, "right")
 
 
 def name_copiers(axes: Axes, curve: Curve) -> None:
