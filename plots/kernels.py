@@ -69,6 +69,15 @@ def read_rows(
     return Rows(drawn.reset_index(drop=True), " ".join(filter(None, notes)))
 
 
+def add_scaled(rows: pandas.DataFrame, scale: pandas.Series) -> pandas.DataFrame:
+    """The rows with the columns value, low and high: the median and its interval by that scale."""
+    columns = {"value": "median_ns", "low": "low_ns", "high": "high_ns"}
+    scaled = {name: rows[each].astype(float) * scale for name, each in columns.items()}
+    rows = rows.assign(**scaled)
+    # An interval from few launches may reach below zero, a time can't.
+    return rows.assign(low=rows["low"].clip(lower=rows["value"] / 1000))
+
+
 def counted(table: pandas.DataFrame) -> str:
     """How many cells are skipped, failed or noisy."""
     counts = table["verdict"].value_counts()

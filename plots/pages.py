@@ -91,15 +91,7 @@ def read_line(cells: Cells, kind: str, way: str) -> pandas.DataFrame:
     found = [cells.row(cells.point(kind, way, size)) for size in sizes]
     line = pandas.DataFrame(found).sort_values("size")
     scale = 1.0 if way == "random" else 1024 / line["payload_bytes"].astype(float)
-    for name, column in (
-        ("value", "median_ns"),
-        ("low", "low_ns"),
-        ("high", "high_ns"),
-    ):
-        line[name] = line[column].astype(float) * scale
-    # An interval from few launches may reach below zero, a time can't.
-    line["low"] = line["low"].clip(lower=line["value"] / 1000)
-    return line
+    return kernels.add_scaled(line, scale)
 
 
 def draw_panel(axes: Axes, dataset: load.Dataset, cells: Cells, panel: Panel) -> None:

@@ -157,3 +157,17 @@ def text(estimate: Estimate, unit: str) -> str:
     if min(below, above) < 0.5 * max(below, above):
         return f"{value} ({digits(estimate.low)} to {digits(estimate.high)})"
     return f"{value} ± {digits(estimate.half, 2)}"
+
+
+def bytes_text(size: float) -> str:
+    """A size in IEC units, to three digits."""
+    units = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1))
+    unit, scale = next(each for each in units if size >= each[1] or each[1] == 1)
+    return f"{digits(size / scale)} {unit}"
+
+
+def time_text(found: Estimate) -> str:
+    """A time in ns, or from 10 µs on in µs."""
+    if abs(found.value) < 10000:
+        return text(found, "ns")
+    return text(Estimate(*(each / 1000 for each in found)), "µs")

@@ -64,9 +64,14 @@ def read(
     return Points(dict(zip(points, places)), launches)
 
 
+def nearest(sizes: Sequence[int], wanted: int) -> int:
+    """By their ratio."""
+    return min(sizes, key=lambda size: abs(numpy.log(size / wanted)))
+
+
 def usual_size(sizes: Sequence[int]) -> int:
     """That of a full Ethernet packet, or what is nearest to it."""
-    return min(sizes, key=lambda size: abs(numpy.log(size / USUAL_BYTES)))
+    return nearest(sizes, USUAL_BYTES)
 
 
 def usual_kernel(dataset: load.Dataset, experiment: str) -> str:

@@ -24,11 +24,6 @@ static struct handle handles[PACKETS];
 static struct stack stack;
 static struct fault fault;
 
-static void *copy_right(void *restrict dst, const void *restrict src, size_t bytes)
-{
-    return memcpy(dst, src, bytes);
-}
-
 static void build(enum passing passing, size_t depth, enum touch touch)
 {
     bool handled = passing == PASSING_HANDLE || passing == PASSING_ATOMIC;

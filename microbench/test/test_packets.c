@@ -57,17 +57,6 @@ static int prove(const struct specimen *specimen, kernel_function *function)
     return error;
 }
 
-static void *copy_right(void *restrict dst, const void *restrict src, size_t bytes)
-{
-    return memcpy(dst, src, bytes);
-}
-
-static void *copy_late(void *restrict dst, const void *restrict src, size_t bytes)
-{
-    memcpy((char *)dst + 32, (const char *)src + 32, bytes - 32);
-    return dst;
-}
-
 static void right_work_passes(void **state)
 {
     (void)state;

@@ -28,18 +28,6 @@ static const struct specimen specimens[] = {
 
 enum { CALLS = 3, UNAVAILABLE = 1 };
 
-static void *copy_right(void *restrict dst, const void *restrict src, size_t bytes)
-{
-    return memcpy(dst, src, bytes);
-}
-
-static void *copy_late(void *restrict dst, const void *restrict src, size_t bytes)
-{
-    size_t first = bytes / 2;
-    memcpy((char *)dst + first, (const char *)src + first, bytes - first);
-    return dst;
-}
-
 /* A kernel of that function, for the experiment to believe in. */
 static const struct kernel *kernel_of(kernel_function *function)
 {

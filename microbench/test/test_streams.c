@@ -83,12 +83,6 @@ static void *copy(void *restrict dst, const void *restrict src, size_t bytes)
                                                         : memcpy(dst, src, bytes);
 }
 
-static void *copy_late(void *restrict dst, const void *restrict src, size_t bytes)
-{
-    memcpy((char *)dst + 1, (const char *)src + 1, bytes - 1);
-    return dst;
-}
-
 /* Every member's part of so many packets, one after the other. */
 static void run_members(struct trial *trial, uint64_t calls)
 {

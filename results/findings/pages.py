@@ -38,25 +38,6 @@ def find(dataset: load.Dataset) -> Iterator[Finding]:
     yield from filter(None, checks)
 
 
-def bytes_text(size: float) -> str:
-    """In IEC units, to three digits."""
-    units = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1))
-    unit, scale = next(each for each in units if size >= each[1] or each[1] == 1)
-    return f"{estimate.digits(size / scale)} {unit}"
-
-
-def time_text(found: Estimate) -> str:
-    """In ns, or from 10 µs on in µs."""
-    if abs(found.value) < 10000:
-        return estimate.text(found, "ns")
-    return estimate.text(Estimate(*(each / 1000 for each in found)), "µs")
-
-
-def nearest(sizes: List[int], wanted: int) -> int:
-    """By their ratio."""
-    return min(sizes, key=lambda size: abs(numpy.log(size / wanted)))
-
-
 def factor(cells: Cells, page: str) -> Optional[Finding]:
     """How many times as much a copy into fresh pages costs, at the last of the sizes shown."""
     sizes = cells.touched(page)
@@ -64,10 +45,12 @@ def factor(cells: Cells, page: str) -> Optional[Finding]:
         return None
     told: List[str] = []
     used: List[Point] = []
-    for size in sorted({nearest(sizes, wanted) for wanted in SHOWN}):
+    for size in sorted({points.nearest(sizes, wanted) for wanted in SHOWN}):
         asked = [cells.point(page, way, size) for way in ("first_touch", "sequential")]
         ratio = cells.found.estimate(asked, lambda ns: ns[:, 0] / ns[:, 1])
-        told.append(f"{estimate.text(ratio, '')} times as much for {bytes_text(size)}")
+        told.append(
+            f"{estimate.text(ratio, '')} times as much for {estimate.bytes_text(size)}"
+        )
         used += asked
     sentence = (
         f"a copy into fresh {cells.name(page)}, which takes their page faults, costs "
@@ -93,8 +76,8 @@ def per_fault(cells: Cells, page: str) -> Optional[Finding]:
         beside = f", base pages {estimate.text(ratio, '')} times that"
     kib = estimate.digits(each.value / (known.page_bytes / 1024))
     sentence = (
-        f"each page fault on {cells.name(page)} of {bytes_text(known.page_bytes)} adds "
-        f"{time_text(each)} to a copy, {kib} ns per KiB of the page{beside}"
+        f"each page fault on {cells.name(page)} of {estimate.bytes_text(known.page_bytes)} adds "
+        f"{estimate.time_text(each)} to a copy, {kib} ns per KiB of the page{beside}"
     )
     return Finding(NAME, sentence, *each, "ns", cells.found.cells(*known.points))
 
@@ -106,18 +89,18 @@ def cheaper_fresh(cells: Cells, page: str) -> Optional[Finding]:
         return None
     ratios = [
         f"{estimate.text(found.ratios[place], '')} times as much at "
-        f"{bytes_text(found.sizes[place])}"
+        f"{estimate.bytes_text(found.sizes[place])}"
         for place in sorted({0, len(found.sizes) - 1})
     ]
     costs = f"base pages cost {' and '.join(ratios)}"
     where = f"fresh {cells.name(page)} are cheaper than fresh base pages"
     if found.sure is None:
-        upto = bytes_text(found.sizes[-1])
+        upto = estimate.bytes_text(found.sizes[-1])
         said = f"up to {upto} it is not sure that {where}"
         return Finding(NAME, f"{said}; {costs}", cells=found.cells)
     size = float(found.sure)
     bracket = (size, float(found.before or size), size)
-    sentence = f"{where} for copies from {bytes_text(size)} on; {costs}"
+    sentence = f"{where} for copies from {estimate.bytes_text(size)} on; {costs}"
     return Finding(NAME, sentence, *bracket, "bytes", found.cells)
 
 
@@ -132,7 +115,7 @@ def gain(cells: Cells, page: str, way: str) -> Optional[Finding]:
         how = f"by {cells.chunk} B in random order"
     costs = (
         f"base pages cost {estimate.text(last, '')} times as much in one of "
-        f"{bytes_text(2 * found.sizes[-1])}"
+        f"{estimate.bytes_text(2 * found.sizes[-1])}"
     )
     who = f"copied {how}, {cells.name(page)}"
     if found.sure is None and last.high <= 1 + GAIN:
@@ -143,8 +126,8 @@ def gain(cells: Cells, page: str, way: str) -> Optional[Finding]:
         said = "gain in every working set"
     else:
         said = (
-            f"gain from a working set (both buffers) of {bytes_text(2 * found.sure)} on, not "
-            f"surely in one of {bytes_text(2 * found.before)}"
+            f"gain from a working set (both buffers) of {estimate.bytes_text(2 * found.sure)} on, not "
+            f"surely in one of {estimate.bytes_text(2 * found.before)}"
         )
     return Finding(NAME, f"{who} {said}; {costs}", *last, "1", found.cells)
 
@@ -173,7 +156,7 @@ def faults_alike(cells: Cells) -> Optional[Finding]:
     found = Estimate(float(ratios[worst]), numpy.nan, numpy.nan)
     claim = (
         f"first touches take a page fault a page; the worst of {len(ratios)} cells, "
-        f"{bytes_text(worst[3])} on {worst[0]} pages, {found.value:.3g} times that"
+        f"{estimate.bytes_text(worst[3])} on {worst[0]} pages, {found.value:.3g} times that"
     )
     return cross_check(NAME, claim, found, "1", cells.found.cells(*ratios))
 
@@ -220,11 +203,11 @@ def like_size(dataset: load.Dataset, cells: Cells) -> Optional[Finding]:
     both = [size for size in cells.sizes("sequential", "base") if warm.has((size,))]
     if not both:
         return None
-    size = nearest(both, SHOWN[0])
+    size = points.nearest(both, SHOWN[0])
     asked: List[Point] = [cells.point("base", "sequential", size), (size,)]
     ratio = cells.found.beside(warm).estimate(asked, lambda ns: ns[:, 0] / ns[:, 1])
     claim = (
-        f"a copy of {bytes_text(size)} on prefaulted base pages costs "
+        f"a copy of {estimate.bytes_text(size)} on prefaulted base pages costs "
         f"{estimate.text(ratio, '')} times what it costs in size"
     )
     return cross_check(NAME, claim, ratio, "1", cells.found.cells(asked[0]))

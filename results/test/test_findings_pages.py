@@ -8,7 +8,7 @@ from typing import Callable, Dict, List
 import pandas
 import pytest
 
-from results import findings, load, page_kinds
+from results import estimate, findings, load, page_kinds
 from results.findings import Finding, pages
 from results.test import specimen, specimen_pages
 from results.test.specimen_cells import cost_ns, make_cell
@@ -244,4 +244,4 @@ def test_a_copy_that_costs_too_much_is_found(
     [(64, "64 B"), (4096, "4 KiB"), (1.5 * 2**20, "1.5 MiB"), (1 << 30, "1 GiB")],
 )
 def test_sizes_in_words(size: float, text: str) -> None:
-    assert pages.bytes_text(size) == text
+    assert estimate.bytes_text(size) == text

@@ -1,0 +1,173 @@
+"""The experiment remap from end to end."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Set
+
+import pytest
+
+from driver import (
+    ENDLESS,
+    TINY,
+    allowed_cpus,
+    assert_refused,
+    copycost,
+    dataset_of,
+    machine_facts,
+    output_of,
+    rows_of,
+)
+from results import findings
+from test_interrupt import Running
+
+ALONE = ["remap", "--threads=0", *TINY]
+MEASURED = {"ok", "noisy"}
+EVERYWHERE = {"memcpy", "mremap", "vmsplice_gift"}
+MECHANISMS = {
+    *EVERYWHERE,
+    "mremap_dontunmap",
+    "userfaultfd",
+    "memfd",
+    "process_vm_readv",
+}
+
+
+def page_bytes() -> int:
+    return int(machine_facts()["memory"]["page_bytes"])
+
+
+def test_every_mechanism_and_touch() -> None:
+    """Measured, or it is said which call this machine does not have."""
+    size = 4 * page_bytes()
+    loaded = dataset_of(
+        *ALONE, f"--size={size},{16 * size}", "--page=base", "--touch=none,lines,all"
+    )
+    table = loaded.table("remap")
+    assert len(table) == 7 * 2 * 3 and set(table["mechanism"]) == MECHANISMS
+    measured = table["verdict"].isin(MEASURED)
+    assert EVERYWHERE <= set(table["mechanism"][measured])
+    assert set(table["verdict"][~measured]) <= {"skipped"}
+    assert table["reason"][~measured].str.contains("failed").all()
+    assert (table["payload_bytes"] == table["size"]).all()
+    assert set(table["huge_share_got"][measured]) == {0}
+    kernels = set(table["kernel"][table["mechanism"] == "memcpy"])
+    assert kernels == {"copy_libc_memcpy"}
+    assert set(table["kernel"][table["mechanism"] != "memcpy"]) == {""}
+    fresh = measured & (table["mechanism"] == "mremap_dontunmap")
+    assert (table["faults"][measured & ~fresh] == 0).all()
+    assert (table["faults"][fresh] == table["size"][fresh] / page_bytes()).all()
+    sentences = [each.sentence for each in findings.of_experiment(loaded, "remap")]
+    assert any("moved by mremap, untouched" in each for each in sentences)
+
+
+def test_quick_has_as_many_cells_as_it_has_time_for() -> None:
+    lines = output_of("run", "remap", "--dry-run", "--quiet").splitlines()[:-1]
+    others = len(allowed_cpus()) > 1
+    # 7 sizes untouched, 4 more of each other touch and beside threads.
+    base = [line for line in lines if "page=base" in line]
+    assert len(base) == 7 * (7 + 4 + 4 + 4 * others)
+    assert not any("page=thp" in line and "KiB" in line for line in lines)
+
+
+def test_other_threads() -> None:
+    size = page_bytes()
+    options = ["remap", f"--size={size}", "--page=base", "--touch=none", *TINY]
+    rows = rows_of(*options, "--threads=1", "--mechanism=memcpy,mremap")
+    if len(allowed_cpus()) > 1:
+        assert set(rows["verdict"]) <= MEASURED
+        assert set(rows["members"]) == {2} and set(rows["region"]) == {"team"}
+    else:
+        assert set(rows["verdict"]) == {"skipped"}
+        assert rows["reason"].str.contains("needs 2 CPUs").all()
+
+
+def test_more_threads_than_cpus_are_skipped() -> None:
+    for count in (len(allowed_cpus()), 100000):
+        rows = rows_of(
+            *["remap", "--size=64Ki", "--page=base", "--touch=none", *TINY],
+            *[f"--threads={count}", "--mechanism=mremap"],
+        )
+        assert list(rows["verdict"]) == ["skipped"]
+        assert "CPUs" in rows["reason"].iloc[0]
+
+
+def test_transparent_huge_pages() -> None:
+    """Whole ones; or it is said why there are none."""
+    huge = machine_facts()["memory"]["huge_page_bytes"]
+    if not huge:
+        pytest.skip("no huge pages")
+    rows = rows_of(*ALONE, f"--size={huge}", "--page=thp", "--touch=none")
+    measured = rows["verdict"].isin(MEASURED)
+    assert set(rows["verdict"][~measured]) <= {"skipped"}
+    assert (rows["reason"][~measured] != "").all()
+    assert set(rows["page_asked"]) == {"thp"}
+
+
+def test_points_that_cannot_be_are_said() -> None:
+    rows = rows_of(*ALONE, "--size=0,100", "--page=base", "--touch=none")
+    assert set(rows["verdict"]) == {"skipped"}
+    assert rows["reason"].str.contains("handed over whole").all()
+    one = ["--size=64Ki", "--page=base", "--touch=none"]
+    rows = rows_of(*ALONE, *one, "--dst-offset=64")
+    assert set(rows["verdict"]) == {"skipped"}
+    rows = rows_of(*ALONE, *one, "--dst-node=0", "--mechanism=mremap")
+    assert rows["reason"].str.contains("on the node where they are").all()
+
+
+@pytest.mark.parametrize(
+    "option, word",
+    [
+        ("--mechanism=teleport", "teleport"),
+        ("--touch=some", "some"),
+        ("--page=hugetlb", "hugetlb"),
+        ("--size=many", "many"),
+        ("--threads=all", "all"),
+    ],
+)
+def test_nonsense_is_refused(option: str, word: str) -> None:
+    assert_refused(copycost("run", *ALONE, option), 2, option.split("=")[0], word)
+
+
+def test_an_ordinary_user_is_enough() -> None:
+    """Root gives up what it is; others are that already."""
+    options = ["--out=none", "--format=json", "--size=64Ki", "--page=base"]
+    user = {"user": 65534} if os.geteuid() == 0 else {}
+    done = copycost("run", *ALONE, *options, "--touch=none", **user)
+    if user and done.returncode and "ermission" in done.stderr:
+        pytest.skip("the program may not be read by others")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert '"failed"' not in done.stdout
+
+
+def shared_objects() -> Set[str]:
+    folder = Path("/dev/shm")
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
+def test_nothing_is_left_after_an_interruption(name: str) -> None:
+    before = shared_objects()
+    loud = [option for option in ALONE if option != "--quiet"]
+    with Running(*loud, "--size=64Ki", "--page=base", *ENDLESS) as running:
+        os.killpg(running.program.pid, getattr(signal, name))
+        running.stderr.read()
+        assert running.program.wait() in (1, -signal.SIGKILL)
+        running.assert_all_gone()
+    assert shared_objects() <= before
+
+
+def test_a_full_disk_is_told() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full")
+    before = shared_objects()
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = copycost(
+            *["run", "--out=none", "--format=csv", *ALONE, "--size=64Ki"],
+            *["--touch=none", "--page=base"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+    assert done.returncode != 0 and "copycost: " in done.stderr
+    assert shared_objects() <= before
