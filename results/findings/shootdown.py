@@ -10,9 +10,8 @@ from typing import Dict, Iterator, List, Optional, Tuple
 import numpy
 
 from results import estimate, load, points
-from results.estimate import Estimate
+from results.estimate import Estimate, time_text
 from results.findings import AGREEING, Finding, cross_check
-from results.findings.pages import time_text
 from results.shootdown import BUSY, IDLE, NAME, Cells, Place, read
 
 CEILING = 33  # pages; Linux on x86 flushes them one by one up to that many
