@@ -167,7 +167,7 @@ def test_small_board(boots: Boots) -> None:
     assert wanted_ns > 1e6
     for experiment in dataset.experiments:
         table = dataset.table(experiment)
-        if "size" in table:
+        if "size" in table and table["size"].notna().any():
             assert 2 * table["size"].max() <= machine["memory"]["bytes"] / 4
         samples = dataset.samples(experiment)
         # A call's time differs by more under emulation than from sample to sample on a board.
