@@ -165,7 +165,9 @@ def with_others(dataset: load.Dataset, ns: float) -> load.Dataset:
     return dataset
 
 
-@pytest.mark.parametrize("ns, agrees", [(92.0, True), (45.0, False)])
+@pytest.mark.parametrize(
+    "ns, agrees", [(92.0, True), (72.0, True), (45.0, False), (110.0, False)]
+)
 def test_other_experiments_see_the_same_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ns: float, agrees: bool
 ) -> None:
