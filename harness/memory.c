@@ -73,6 +73,9 @@ static int map_pages(const struct mapping *mapping, const struct mapping_request
     if (request->page == PAGE_THP && madvise(mapping->base, mapping->bytes, MADV_HUGEPAGE))
         return fail_mapping(request, errno == EINVAL ? ENOTSUP : errno, "madvise(MADV_HUGEPAGE)",
                             fault);
+    /* Pages that a fork shares would fault when they are written next, in the midst of a sample. */
+    if (!request->shared && madvise(mapping->base, mapping->bytes, MADV_DONTFORK))
+        return fail_mapping(request, errno, "madvise(MADV_DONTFORK)", fault);
     return 0;
 }
 

@@ -51,7 +51,8 @@ struct mapping {
  * Maps anonymous memory of that page kind on that node, touches every page from the calling CPU,
  * and reads back each page's node (move_pages) and the share on huge pages (smaps). NODE_LOCAL
  * leaves the node to first touch; NODE_INTERLEAVED spreads the pages over all nodes that may be
- * used, one after the other. A shared mapping is visible to processes forked later.
+ * used, one after the other. A shared mapping is visible to processes forked later; any other is
+ * not in them at all.
  * Nothing is replaced silently: what could not be had is an error, but for THP, which the kernel
  * may grant in part: huge_share tells.
  * Errors: ENOMEM (more than is there; says how much is), EINVAL (no such node), EPERM (node not
@@ -100,7 +101,7 @@ uint64_t memory_faults(void);
  * Drops [start, start + bytes) from the caches by cpu_evict(), or, where user space has no such
  * instruction, by reading through a buffer of twice the largest cache that is kept for that (of
  * 16 MiB at least where the caches are unknown or only measured, which covers every 32-bit ARM core
- * that the suite knows).
+ * that the suite knows). Not in a process forked from one that did.
  */
 int memory_evict(const void *start, size_t bytes, const struct topology *topology,
                  struct fault *fault);

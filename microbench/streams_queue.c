@@ -212,7 +212,7 @@ void queue_end_clocked(struct queue *queue)
 {
     if (!queue->warm)
         queue->clocked_count = 0;
-    queue->warm = true;
+    queue->warm = queue->position >= 2 * (uint64_t)queue->shape.ring;
 }
 
 static uint32_t fill_burst(struct queue *queue, struct queue_device *device, uint64_t left)

@@ -46,7 +46,7 @@ struct queue {
     uint64_t proven;                    /* of them copied by a kernel, before any other was not */
     uint32_t *clocked;                  /* ticks of single copies; room for QUEUE_CLOCKED */
     size_t clocked_count;
-    bool warm; /* a clocked pass is done */
+    bool warm; /* a clocked pass is done, and all slots have been in use twice */
     _Alignas(QUEUE_LINE) _Atomic uint32_t filled;
     _Alignas(QUEUE_LINE) _Atomic uint32_t copied;
     _Alignas(QUEUE_LINE) _Atomic uint32_t drained;
@@ -92,7 +92,7 @@ void queue_serve(struct queue *queue, struct queue_device *device, uint64_t pack
 /* The worker's part where there is no device: the same packets lap by lap, without descriptors. */
 void queue_copy_alone(struct queue *queue, uint64_t packets, const struct queue_work *work);
 
-/* Ends a clocked pass. The times of the first one, in which all is cold, are not kept. */
+/* Ends a clocked pass. Times are kept of those that began when all was warm. */
 void queue_end_clocked(struct queue *queue);
 
 /*
