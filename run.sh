@@ -16,7 +16,7 @@ usage: ./run.sh [EXPERIMENT...] [OPTION...]   set up, measure, validate, draw
 Without an EXPERIMENT all of them are measured. The dataset is a new folder
 results/local/MACHINE/TIME-PROFILE/; its pictures are in plots/ within it.
 
-  --profile=quick|full  a first picture in three minutes (default), or everything
+  --profile=quick|full  a first picture in five minutes (default), or everything
   --out=DIR             another folder for the dataset; none: no dataset, no pictures
   --emulated            draw datasets of emulated machines beside those of real ones
   --no-install          install nothing: name the packages that are missing, and go on

@@ -196,7 +196,8 @@ static const struct option_row fixed_rows[] = {
      set_precision},
     {"budget", "MILLISECONDS", "time for one cell, over all its visits", set_budget},
     {"time", "SECONDS",
-     "time for the whole run; what is not measured then is skipped; default: 170 for quick, "
+     "time for the whole run; what is not measured then is skipped; default: 270 for quick, 170 on "
+     "one CPU, "
      "unless launches, samples or the like are given",
      set_time},
     {"seed", "NUMBER", "of everything that is drawn; default: drawn, and recorded", set_seed},

@@ -37,8 +37,9 @@ struct run_settings {
 struct option_rows run_options(void);
 void run_settings_default(struct run_settings *settings);
 
-/* The profile's plan with what the user gave in its place; `seed` drawn if none was given. */
-struct plan run_settings_plan(const struct run_settings *settings);
+/* The profile's plan with what the user gave in its place, on that many CPUs; `seed` drawn if none
+ * was given. */
+struct plan run_settings_plan(const struct run_settings *settings, size_t cpus);
 
 /*
  * Checks that what was given for axes and parameters is some of those experiments', and takes

@@ -149,7 +149,7 @@ static int open_machine(struct session *session, const struct launch_circumstanc
     /* The run works beside its launches, and they shall find the CPUs that it found. */
     if ((error = topology_unbind(&session->topology, fault)))
         return error;
-    session->plan = run_settings_plan(settings);
+    session->plan = run_settings_plan(settings, session->environment.cpu_count);
     struct machine_sources sources = session_sources(session);
     machine_name(&sources, session->name, sizeof session->name);
     if (!settings->quiet)
