@@ -42,6 +42,8 @@ MEMORY_COPIES = [
     "--size=1Mi,1536Ki,2Mi,2560Ki,3Mi,4Mi",
 ]
 COUNTED_SAMPLES = 100
+# Whose samples can't be longer: nodes evicts a chain of 8192 loads for each.
+BOUNDED = {"nodes"}
 # What nodes a cell asks for: near, far, and where source and destination lie apart.
 PLACED = ["--src-node=1", "--dst-node=0"]
 
@@ -171,7 +173,7 @@ def test_small_board(boots: Boots) -> None:
             assert 2 * table["size"].max() <= machine["memory"]["bytes"] / 4
         samples = dataset.samples(experiment)
         # A call's time differs by more under emulation than from sample to sample on a board.
-        if len(samples):
+        if len(samples) and experiment not in BOUNDED:
             median = (samples["ticks"] * dataset.ns_per_tick).median()
             assert median >= 0.5 * wanted_ns
 
