@@ -52,7 +52,7 @@ def whole(name: str, out: Path) -> guest.Ending:
     """All experiments: on the board that the quick profile is to suit, that; else each cell."""
     if name == "cubieboard":
         return booted.dataset(name, out, CACHES, limit_seconds=500)
-    return booted.dataset(name, out, LIBC, *booted.ONCE, limit_seconds=500)
+    return booted.dataset(name, out, LIBC, *booted.ONCE, limit_seconds=900)
 
 
 def placed(name: str, out: Path) -> guest.Ending:
