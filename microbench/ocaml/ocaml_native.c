@@ -100,8 +100,10 @@ static int move_into_heap(struct pair *pair, struct fault *fault)
 static void own_minor_heap(void)
 {
     volatile char *end = (volatile char *)Caml_state->young_end;
-    for (volatile char *at = (volatile char *)Caml_state->young_start; at < end; at += PAGE)
-        *at = *at;
+    for (volatile char *at = (volatile char *)Caml_state->young_start; at < end; at += PAGE) {
+        char same = *at;
+        *at = same;
+    }
 }
 
 int ocaml_take(const char *loop, enum ocaml_buffer buffer, struct pair *pair, struct fault *fault)
