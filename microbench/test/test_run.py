@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import re
+import shutil
 from pathlib import Path
 from typing import List
 
@@ -236,3 +238,22 @@ def test_plan_is_recorded_and_kept() -> None:
     assert (run["precision"], run["budget_ns"]) == (0.5, 20e6)
     row = loaded.table("size").iloc[0]
     assert row["launches"] == 2 and 2 * 2 * 2 <= row["samples"] <= 2 * 2 * 4
+
+
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_the_quick_profile_ends_in_time(cpus: int) -> None:
+    """Sooner on one CPU, where less can be measured; whenever it is done where effort is asked."""
+    if len(allowed_cpus()) < cpus:
+        pytest.skip("one CPU may be used")
+    kept = set(allowed_cpus()[:cpus])
+    for options, time_s in (
+        [[], 170 if cpus == 1 else 270],
+        [["--time=60"], 60],
+        [["--launches=3"], 0],
+    ):
+        loaded = dataset_of(
+            *["null", "--kind=thread", "--workers=1", *options],
+            preexec_fn=lambda: os.sched_setaffinity(0, kept),
+        )
+        assert loaded.machine["run"]["time_s"] == time_s
+        shutil.rmtree("dataset")

@@ -10,6 +10,7 @@
 
 #include "harness/nodes.h"
 #include "microbench/streams.h"
+#include "microbench/streams_queue.h"
 #include "microbench/test/wrong_copies.h"
 
 struct specimen {
@@ -255,10 +256,30 @@ static void memory_on_another_node_is_found(void **state)
     assert_non_null(strstr(fault.text, "node 77 asked for"));
 }
 
+/* Half of the ring is in use from the start; what is kept began when all had been twice. */
+static void single_copies_are_clocked_when_all_is_warm(void **state)
+{
+    (void)state;
+    enum { RING = 8, BYTES = 64, PASS = 6 };
+    static unsigned char received[RING * BYTES], sent[RING * BYTES];
+    const struct queue_shape shape = {.bytes = BYTES, .stride = BYTES, .ring = RING};
+    const struct queue_work work = {copy_right, true, &machine_clock};
+    struct queue *queue = queue_make(&shape, received, sent);
+    assert_non_null(queue);
+    for (unsigned pass = 1; pass <= 5; pass++) {
+        queue_copy_alone(queue, PASS, &work);
+        queue_end_clocked(queue);
+        unsigned cold = (2 * RING - RING / 2 + PASS - 1) / PASS;
+        assert_int_equal(queue->clocked_count, pass > cold ? (pass - cold) * PASS : 0);
+    }
+    queue_free(queue);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(right_work_passes),
+        cmocka_unit_test(single_copies_are_clocked_when_all_is_warm),
         cmocka_unit_test(wrong_copies_are_found),
         cmocka_unit_test(copies_left_out_of_a_region_are_found),
         cmocka_unit_test(queues_get_the_cpus_they_need),
