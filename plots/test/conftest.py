@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Dict, Tuple
 
 import pytest
 
 from results import load
 from results.test import specimen
 
+Experiments = Tuple[str, ...]
+USUAL: Experiments = ("size", "align", "limits", "mix")
 
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The specimen on disk; not to be written to."""
-    path = tmp_path_factory.mktemp("dataset") / "specimen"
-    return specimen.write(path, ("size", "align", "limits", "mix"))
+
+@pytest.fixture(scope="session", name="specimens")
+def specimens_so_far() -> Dict[Experiments, Path]:
+    """Those written so far."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def folder(
+    request: pytest.FixtureRequest,
+    specimens: Dict[Experiments, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The specimen with the EXPERIMENTS of the test's module on disk; not to be written to."""
+    experiments: Experiments = getattr(request.module, "EXPERIMENTS", USUAL)
+    if experiments not in specimens:
+        path = tmp_path_factory.mktemp("specimen") / "specimen"
+        specimens[experiments] = specimen.write(path, experiments)
+    return specimens[experiments]
 
 
 @pytest.fixture

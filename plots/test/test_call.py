@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 import pandas
 import pytest
@@ -13,20 +12,10 @@ from plots import call, kernels, style
 from plots.test import look
 from results import load
 from results.findings import of_experiment
-from results.test import specimen
 from results.test.specimen_cells import ALONE_NS_PER_BYTE, BOUNDARY_NS
 
 
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A specimen with call alone; not to be written to."""
-    return specimen.write(tmp_path_factory.mktemp("call") / "specimen", ("call",))
-
-
-@pytest.fixture
-def dataset(measured: Path) -> load.Dataset:
-    """The specimen, read afresh, so that a test may break it."""
-    return load.dataset(measured)
+EXPERIMENTS = ("call",)
 
 
 def drawn(dataset: load.Dataset) -> Figure:

@@ -14,18 +14,7 @@ from results import findings, load
 from results.test import specimen, specimen_cells, specimen_cores
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dataset; not to be written to."""
-    path = tmp_path_factory.mktemp("cores") / "specimen"
-    assert specimen_cores.CPUS == 16
-    return specimen.write(path, ("cores",))
-
-
-@pytest.fixture
-def dataset(folder: Path) -> load.Dataset:
-    """Read afresh, so that a test may break it."""
-    return load.dataset(folder)
+EXPERIMENTS = ("cores",)
 
 
 def clean(dataset: load.Dataset) -> Figure:

@@ -15,13 +15,13 @@ from plots import __main__ as command
 from plots.test import look
 from results import load
 
-EXPERIMENTS = {
+STEMS_OF = {
     "size": ["size", "size-small", "size-ratio", "size-cold"],
     "align": ["align", "align-alias"],
     "limits": ["limits"],
     "mix": ["mix"],
 }
-STEMS = [stem for stems in EXPERIMENTS.values() for stem in stems]
+STEMS = [stem for stems in STEMS_OF.values() for stem in stems]
 LINES_ALLOWED = 8
 MACHINE = "Specimen 4000"
 UNITS = {
@@ -78,7 +78,7 @@ def pictures(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def all_figures(dataset: load.Dataset) -> dict[str, Figure]:
     """Every figure by stem."""
     found: dict[str, Figure] = {}
-    for experiment in EXPERIMENTS:
+    for experiment in STEMS_OF:
         found.update(look.draw(dataset, experiment))
     return found
 
@@ -127,7 +127,7 @@ def test_same_bytes_on_a_second_run(
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS)
+@pytest.mark.parametrize("experiment", STEMS_OF)
 def test_no_texts_touch_and_none_is_cut(dataset: load.Dataset, experiment: str) -> None:
     for figure in look.draw(dataset, experiment).values():
         assert look.touching(figure) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
@@ -10,19 +9,10 @@ from matplotlib.figure import Figure
 from plots import kernels
 from plots.test import look
 from results import load
-from results.test import specimen, specimen_ipc
+from results.test import specimen_ipc
 
 
-@pytest.fixture(scope="module", name="path")
-def specimen_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A specimen with ipc; not to be written to."""
-    return specimen.write(tmp_path_factory.mktemp("ipc") / "specimen", ("ipc",))
-
-
-@pytest.fixture(name="dataset")
-def specimen_dataset(path: Path) -> load.Dataset:
-    """Read afresh, so that a test may break it."""
-    return load.dataset(path)
+EXPERIMENTS = ("ipc",)
 
 
 def draw(dataset: load.Dataset, keep: str = "") -> dict[str, Figure]:

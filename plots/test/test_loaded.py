@@ -14,16 +14,7 @@ from results import findings, load
 from results.test import specimen, specimen_cells, specimen_loaded
 
 
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A specimen with loaded alone; not to be written to."""
-    return specimen.write(tmp_path_factory.mktemp("loaded") / "specimen", ("loaded",))
-
-
-@pytest.fixture
-def dataset(measured: Path) -> load.Dataset:
-    """The specimen, read afresh, so that a test may break it."""
-    return load.dataset(measured)
+EXPERIMENTS = ("loaded",)
 
 
 def clean(dataset: load.Dataset) -> Figure:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
 
 import pytest
 from matplotlib.figure import Figure
@@ -11,22 +9,10 @@ from matplotlib.figure import Figure
 from plots import kernels
 from plots.test import look
 from results import load
-from results.test import specimen, specimen_migrate
+from results.test import specimen_migrate
 
 
-@pytest.fixture(scope="module", name="path")
-def specimen_path(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A specimen with migrate, of as many launches as a quick run; not to be written to."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(specimen, "LAUNCHES", 8)
-        path = tmp_path_factory.mktemp("migrate") / "specimen"
-        yield specimen.write(path, ("migrate",))
-
-
-@pytest.fixture(name="dataset")
-def specimen_dataset(path: Path) -> load.Dataset:
-    """Read afresh, so that a test may break it."""
-    return load.dataset(path)
+EXPERIMENTS = ("migrate",)
 
 
 def draw(dataset: load.Dataset, keep: str = "") -> Figure:

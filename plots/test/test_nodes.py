@@ -26,17 +26,7 @@ MAPS = (
 )
 
 
-@pytest.fixture(scope="module", name="path")
-def specimen_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A specimen with nodes; not to be written to."""
-    path = tmp_path_factory.mktemp("nodes") / "specimen"
-    return specimen.write(path, ("nodes",))
-
-
-@pytest.fixture(name="dataset")
-def specimen_dataset(path: Path) -> load.Dataset:
-    """Read afresh, so that a test may break it."""
-    return load.dataset(path)
+EXPERIMENTS = ("nodes",)
 
 
 def draw(dataset: load.Dataset, keep: str = "") -> Figure:

@@ -12,7 +12,7 @@ from plots.test import look
 from results import findings, load
 from results.test import specimen, specimen_cells
 
-EXPERIMENTS = ["alloc", "batch"]
+EXPERIMENTS = ("alloc", "batch")
 WORDS = {
     "alloc": ["ns per packet", "malloc", "arena", "1500 B", "64 KiB", "libc.so.6 2.36"],
     "batch": [
@@ -23,19 +23,6 @@ WORDS = {
         "best:",
     ],
 }
-
-
-@pytest.fixture(scope="module")
-def packets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dataset with both; not to be written to."""
-    path = tmp_path_factory.mktemp("packets") / "specimen"
-    return specimen.write(path, ("alloc", "batch"))
-
-
-@pytest.fixture
-def dataset(packets: Path) -> load.Dataset:
-    """Read afresh, so that a test may break it."""
-    return load.dataset(packets)
 
 
 def clean(dataset: load.Dataset, experiment: str) -> Figure:

@@ -13,17 +13,7 @@ from results import findings, load
 from results.test import specimen, specimen_remap
 
 
-@pytest.fixture(scope="module", name="path")
-def specimen_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A specimen with remap; not to be written to."""
-    path = tmp_path_factory.mktemp("remap") / "specimen"
-    return specimen.write(path, ("remap",))
-
-
-@pytest.fixture(name="dataset")
-def specimen_dataset(path: Path) -> load.Dataset:
-    """Read afresh, so that a test may break it."""
-    return load.dataset(path)
+EXPERIMENTS = ("remap",)
 
 
 def draw(dataset: load.Dataset, keep: str = "") -> Figure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
@@ -10,20 +9,10 @@ from matplotlib.figure import Figure
 from plots import kernels
 from plots.test import look
 from results import load
-from results.test import specimen, specimen_residency
+from results.test import specimen_residency
 
 
-@pytest.fixture(scope="module", name="path")
-def specimen_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A specimen with residency; not to be written to."""
-    path = tmp_path_factory.mktemp("residency") / "specimen"
-    return specimen.write(path, ("residency",))
-
-
-@pytest.fixture(name="dataset")
-def specimen_dataset(path: Path) -> load.Dataset:
-    """Read afresh, so that a test may break it."""
-    return load.dataset(path)
+EXPERIMENTS = ("residency",)
 
 
 def draw(dataset: load.Dataset, keep: str = "") -> Figure:

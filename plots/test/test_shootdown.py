@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 import pandas
 import pytest
@@ -11,21 +10,10 @@ from matplotlib.figure import Figure
 from plots import kernels, style
 from plots.test import look
 from results import findings, load
-from results.test import specimen
 from results.test import specimen_shootdown as model
 
 
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A specimen with shootdown alone; not to be written to."""
-    path = tmp_path_factory.mktemp("shootdown") / "specimen"
-    return specimen.write(path, ("shootdown",))
-
-
-@pytest.fixture
-def dataset(measured: Path) -> load.Dataset:
-    """The specimen, read afresh, so that a test may break it."""
-    return load.dataset(measured)
+EXPERIMENTS = ("shootdown",)
 
 
 def clean(dataset: load.Dataset) -> Figure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
@@ -10,21 +9,10 @@ from matplotlib.figure import Figure
 from plots import kernels, streams, style
 from plots.test import look
 from results import findings, load
-from results.test import specimen, specimen_streams as truth
+from results.test import specimen_streams as truth
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dataset of that experiment; not to be written to."""
-    assert truth.KERNEL
-    path = tmp_path_factory.mktemp("streams") / "specimen"
-    return specimen.write(path, ("streams",))
-
-
-@pytest.fixture
-def dataset(whole: Path) -> load.Dataset:
-    """Read afresh, so that a test may break it."""
-    return load.dataset(whole)
+EXPERIMENTS = ("streams",)
 
 
 def clean(dataset: load.Dataset) -> dict[str, Figure]:

@@ -6,6 +6,8 @@ that does not exist, with plausible curves. `python3 -m results.test.specimen DI
 import csv
 import gzip
 import hashlib
+import importlib
+import importlib.util
 import io
 import json
 import statistics
@@ -35,7 +37,13 @@ LAUNCHES, SWEEPS, SAMPLES = 8, 2, 2
 def write(
     path: Path, experiments: Sequence[str] = ("size", "align", "limits"), seed: int = 1
 ) -> Path:
-    """Writes the dataset into that new folder and returns it."""
+    """
+    Writes the dataset into that new folder and returns it. What an experiment's cells are may stand
+    in specimen_<experiment>.py, which is found by its name.
+    """
+    for name in (f"{__package__}.specimen_{experiment}" for experiment in experiments):
+        if importlib.util.find_spec(name):
+            importlib.import_module(name)
     path = Path(path)
     (path / "samples").mkdir(parents=True)
     resources: List[Dict[str, Any]] = []
