@@ -61,7 +61,7 @@ ARCH_FLAGS := -fno-builtin $(call cc_option,-fno-tree-loop-distribute-patterns) 
 # Optional back ends, by what links here. Static libraries do not say what they need themselves, and
 # libpcap's wants those of sockets that nobody captures from here. OCaml's runtime never frees its
 # signal stack, which a sanitizer complains of.
-back_ends := hwloc numa papi http_parser pcap ocaml
+back_ends := hwloc numa papi http_parser pcap uring mnl ocaml
 OCAMLOPT := ocamlfind ocamlopt
 ocaml_folder := $(shell $(OCAMLOPT) -where 2>/dev/null)
 header_of_hwloc := hwloc.h
@@ -69,12 +69,16 @@ header_of_numa := numa.h
 header_of_papi := papi.h
 header_of_http_parser := http_parser.h
 header_of_pcap := pcap/pcap.h
+header_of_uring := liburing.h
+header_of_mnl := libmnl/libmnl.h
 header_of_ocaml := $(ocaml_folder)/caml/mlvalues.h
 libs_of_hwloc := -lhwloc
 libs_of_numa := -lnuma
 libs_of_papi := -lpapi $(if $(STATIC),-lpfm -lsde)
 libs_of_http_parser := -lhttp_parser
 libs_of_pcap := -lpcap
+libs_of_uring := -luring
+libs_of_mnl := -lmnl
 libs_of_ocaml := $(shell $(OCAMLOPT) -config-var native_c_libraries 2>/dev/null)
 # An object of its own shows whether OCaml's compiler is one for this CPU.
 probe_of_ocaml := -x none -Wl,--unresolved-symbols=ignore-all $(ocaml_folder)/std_exit.o
@@ -95,20 +99,22 @@ arch_sources := $(sort $(wildcard arch/*.c)) $(generic_sources) $(isa_sources)
 topology_back_end := topology_$(call with,hwloc,hwloc,sysfs)
 sysfs_sources := $(sort $(wildcard harness/topology_sysfs*.c))
 chosen_sources := $(sysfs_sources) harness/counters_papi.c \
-	$(wildcard $(foreach kind,topology_hwloc nodes_ heads_ capture_,harness/$(kind)*.c))
+	$(wildcard $(foreach kind,topology_hwloc nodes_ heads_ capture_ uring_,harness/$(kind)*.c))
 harness_sources := $(filter-out $(chosen_sources),$(sort $(wildcard harness/*.c))) \
 	$(sort $(wildcard harness/$(topology_back_end)*.c)) \
 	$(if $(STATIC),$(call with,hwloc,$(sort $(wildcard harness/static/*.c)))) \
 	$(call with,papi,harness/counters_papi.c) \
 	harness/nodes_$(call with,numa,numa,single).c \
 	harness/heads_$(call with,http_parser,http_parser,none).c \
-	harness/capture_$(call with,pcap,pcap,none).c
+	harness/capture_$(call with,pcap,pcap,none).c \
+	harness/uring_$(call with,uring,liburing,none).c
 command_sources := microbench/main.c $(sort $(wildcard microbench/command/*.c))
 plt_back_end := microbench/call/plt_ifunc.c
 HAVE_IFUNC := $(shell $(CC) $(CFLAGS) $(CPPFLAGS) $(BASE_FLAGS) -MF /dev/null -c $(plt_back_end) \
 	-o /dev/null 2>/dev/null && echo yes)
 experiment_sources := $(filter-out microbench/main.c,$(sort $(wildcard microbench/*.c))) \
-	$(filter-out microbench/call/plt_%,$(sort $(wildcard microbench/call/*.c))) $(sort $(wildcard microbench/vector/*.c microbench/ipc/*.c)) \
+	$(filter-out microbench/call/plt_% $(foreach folder,command test ocaml,microbench/$(folder)/%), \
+	$(sort $(wildcard microbench/*/*.c))) \
 	$(if $(HAVE_IFUNC),$(plt_back_end),microbench/call/plt_none.c) \
 	microbench/ocaml/ocaml_$(call with,ocaml,native,none).c
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))

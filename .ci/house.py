@@ -16,13 +16,15 @@ LAYERS = [
     "harness",
     "microbench",
 ]  # each may include itself and those before it
-LIBRARY_HEADERS = r"(hwloc|numa|numaif|papi|http_parser|pcap|jansson|zlib|sha2|cmocka)\.h|(hwloc|pcap)/.*"
+LIBRARY_HEADERS = r"(hwloc|numa|numaif|papi|http_parser|pcap|liburing|jansson|zlib|sha2|cmocka)\.h|(hwloc|pcap|libmnl)/.*"
 ONE_FILE_HEADERS = [
     "hwloc.h",
     "numa.h",
     "papi.h",
     "http_parser.h",
     "pcap/pcap.h",
+    "liburing.h",
+    "libmnl/libmnl.h",
     "zlib.h",
     "sha2.h",
     "caml/mlvalues.h",

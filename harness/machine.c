@@ -11,6 +11,7 @@
 #include "harness/heads.h"
 #include "harness/machine_parts.h"
 #include "harness/nodes.h"
+#include "harness/uring.h"
 #include "harness/version.h"
 
 json_t *known_text(const char *text)
@@ -184,16 +185,17 @@ static json_t *describe_software(const struct machine_sources *sources)
     counters_backends(counter_backends, sizeof counter_backends);
     int cpu = topology_default_cpu(sources->topology, why, sizeof why);
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:s}, s:o, s:{s:o, s:s}, s:o, s:o, "
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:s, s:s}, s:o, s:{s:o, s:s}, s:o, "
+        "s:o, "
         "s:o}",
         "kernel", machine_kernel(), "mitigations", machine_mitigations(), "frequency",
         machine_frequency(cpu, sources->throttle), "numa_balancing", machine_numa_balancing(),
         "libc", machine_libc(), "allocator", machine_allocator(), "build", describe_build(),
         "backends", "topology", sources->topology->backend, "nodes", nodes_backend, "counters",
-        counter_backends, "heads", heads_backend(), "clock", describe_clock(sources->clock),
-        "core_clock", "hz", known_real(sources->core_clock_hz), "source", "estimate", "counters",
-        describe_counters(sources->counters), "kernels", describe_kernels(), "doctor",
-        machine_doctor(sources));
+        counter_backends, "heads", heads_backend(), "uring", uring_backend(), "clock",
+        describe_clock(sources->clock), "core_clock", "hz", known_real(sources->core_clock_hz),
+        "source", "estimate", "counters", describe_counters(sources->counters), "kernels",
+        describe_kernels(), "doctor", machine_doctor(sources));
 }
 
 json_t *machine_describe(const struct machine_sources *sources)

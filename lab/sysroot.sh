@@ -7,7 +7,8 @@
 # is filled from Debian packages by lab/unpack.sh and touches nothing outside build/. Debian 12 has
 # no packages for riscv64 and its linker can't use those of Debian 13 (it crashes on their static C
 # library): there the indispensable libraries are built from their sources, for the C library that
-# the cross compiler brings, and hwloc, libnuma, PAPI and libhttp-parser are done without.
+# the cross compiler brings, and hwloc, libnuma, PAPI,
+# libhttp-parser, liburing and libmnl are done without.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
@@ -27,7 +28,8 @@ unpack() {
         ln -s "usr/$folder" "$sysroot.new/$folder"
     done
     lab/unpack.sh --suite="$suite" "$1" "$sysroot.new" libc6-dev libhwloc-dev libjansson-dev \
-        zlib1g-dev libmd-dev libnuma-dev libpapi-dev libpfm4-dev libhttp-parser-dev
+        zlib1g-dev libmd-dev libnuma-dev libpapi-dev libpfm4-dev libhttp-parser-dev \
+        liburing-dev libmnl-dev
     # Links from the root of that system would lead into the host's.
     find "$sysroot.new" -type l -lname '/*' -printf '%p\t%l\n' |
         while IFS=$'\t' read -r link target; do

@@ -21,7 +21,7 @@ def program() -> str:
         pytest.skip("needs make, and a compiler for this CPU")
     make = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "SANITIZE", "WITHOUT"}
     environment = {key: os.environ[key] for key in os.environ.keys() - make}
-    variables = ["WITHOUT=hwloc numa papi http_parser pcap ocaml", f"BUILD={BUILD}"]
+    variables = ["WITHOUT=hwloc numa papi http_parser pcap uring mnl ocaml", f"BUILD={BUILD}"]
     command = ["make", "--silent", "-j2", "-C", str(ROOT), *variables]
     subprocess.run(command, env=environment, check=True)
     return str(ROOT / BUILD / "copycost")
@@ -39,6 +39,7 @@ def test_it_measures(program: str) -> None:
     assert back_ends["counters"] == "perf_event_open"
     assert loaded.machine["build"]["ocaml"] is None
     assert back_ends["heads"] == "none: built without libhttp-parser"
+    assert back_ends["uring"] == "none: built without liburing"
     row = loaded.table("size").iloc[0]
     assert row["median_ns"] > 0
     assert (row["src_node_asked"], row["src_node_got"]) == ("local", "0")

@@ -184,6 +184,7 @@ def _machine(experiments: Sequence[str]) -> Dict[str, Any]:
             "nodes": "libnuma",
             "counters": "perf_event_open, PAPI 6.0.0",
             "heads": "http-parser 2.9.4",
+            "uring": "liburing 2.3",
         },
         "clock": _clock(),
         "core_clock": {"hz": CORE_CLOCK_HZ, "source": "estimate"},
