@@ -21,7 +21,10 @@ def program() -> str:
         pytest.skip("needs make, and a compiler for this CPU")
     make = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "SANITIZE", "WITHOUT"}
     environment = {key: os.environ[key] for key in os.environ.keys() - make}
-    variables = ["WITHOUT=hwloc numa papi http_parser pcap uring mnl ocaml", f"BUILD={BUILD}"]
+    variables = [
+        "WITHOUT=hwloc numa papi http_parser pcap uring mnl ocaml",
+        f"BUILD={BUILD}",
+    ]
     command = ["make", "--silent", "-j2", "-C", str(ROOT), *variables]
     subprocess.run(command, env=environment, check=True)
     return str(ROOT / BUILD / "copycost")

@@ -1,11 +1,8 @@
 """The ipc experiment end to end: its cells, its proofs, its reasons, and what it leaves behind."""
 
 import os
-import resource
 import signal
-from contextlib import suppress
 from pathlib import Path
-from typing import Iterator, List, Set
 
 import pytest
 
@@ -21,6 +18,7 @@ from driver import (
 from results.findings import of_experiment
 from results.levels import cpu_numbers
 from test_interrupt import Running
+from test_remains import kill_grandchildren
 
 TRANSPORTS = {
     *["pipe", "unix_stream", "unix_dgram", "tcp", "tcp_nodelay", "mq"],
@@ -200,55 +198,9 @@ def test_the_quick_profile_is_quick() -> None:
     assert 100 <= len(cells) <= 13 * 2 * 9
 
 
-def left_behind() -> Set[str]:
-    """What outlives a process: files in memory, queues and name spaces of that name."""
-    folders = ["/dev/shm", "/dev/mqueue", "/run/netns"]
-    found = [path for folder in folders for path in Path(folder).glob("*copycost*")]
-    return {str(path) for path in found}
-
-
-@pytest.fixture
-def nothing_stays() -> Iterator[None]:
-    """Descriptors end with their process; what has a name would not."""
-    before = left_behind()
-    yield
-    assert left_behind() <= before
-
-
-EVERY = ["ipc", *PLAIN, "--pair=cpu", f"--transport={SLEEPING}", "--chunk=4096"]
 LOUD = [option for option in TINY if option != "--quiet"]
 
 
-def children(process: int) -> List[int]:
-    """Of all its threads."""
-    found: List[int] = []
-    with suppress(OSError):  # a process that has ended meanwhile
-        for path in Path(f"/proc/{process}/task").glob("*/children"):
-            found += map(int, path.read_text().split())
-    return found
-
-
-@pytest.mark.usefixtures("nothing_stays")
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
-def test_ended_from_outside(name: str) -> None:
-    """No process is left, whatever it was waiting for."""
-    with Running(*EVERY, *LOUD, *ENDLESS) as running:
-        os.kill(running.program.pid, getattr(signal, name))
-        running.assert_all_gone()
-
-
-def kill_peers(program: int) -> int:
-    """The processes that launches of the program have forked; how many were killed."""
-    killed = 0
-    for launch in children(program):
-        for peer in children(launch):
-            with suppress(ProcessLookupError):
-                os.kill(peer, signal.SIGKILL)
-                killed += 1
-    return killed
-
-
-@pytest.mark.usefixtures("nothing_stays")
 @pytest.mark.parametrize("transport", sorted(TRANSPORTS))
 def test_a_peer_that_is_killed_is_noticed(transport: str) -> None:
     """Its cell fails, and the run goes on and ends; it does not wait for the dead."""
@@ -256,30 +208,7 @@ def test_a_peer_that_is_killed_is_noticed(transport: str) -> None:
         pytest.skip("this kernel does not tell who whose child is")
     given = ["ipc", *PLAIN, "--pair=cpu", f"--transport={transport}", "--chunk=4096"]
     with Running(*given, *LOUD, *ENDLESS) as running:
-        while not kill_peers(running.program.pid):
+        while not kill_grandchildren(running.program.pid):
             assert running.program.poll() is None, "it ended before a peer was found"
         os.kill(running.program.pid, signal.SIGINT)
         running.assert_all_gone()
-
-
-@pytest.mark.usefixtures("nothing_stays")
-def test_a_full_disk() -> None:
-    def set_limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-
-    options = ["--out=dataset", "--format=none"]
-    done = copycost("run", *EVERY, *TINY, *options, preexec_fn=set_limit)
-    assert_refused(done, 1, "'dataset/", "File too large", "--out")
-
-
-def test_what_is_left_behind_would_be_seen() -> None:
-    """A file in memory of that name counts."""
-    if not os.access("/dev/shm", os.W_OK):
-        pytest.skip("no files in memory here")
-    stray = Path(f"/dev/shm/copycost-{os.getpid()}")
-    stray.write_text("")
-    try:
-        assert str(stray) in left_behind()
-    finally:
-        stray.unlink()

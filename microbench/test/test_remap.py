@@ -1,15 +1,10 @@
 """The experiment remap from end to end."""
 
 import os
-import signal
-import subprocess
-from pathlib import Path
-from typing import Set
 
 import pytest
 
 from driver import (
-    ENDLESS,
     TINY,
     allowed_cpus,
     assert_refused,
@@ -20,7 +15,6 @@ from driver import (
     rows_of,
 )
 from results import findings
-from test_interrupt import Running
 
 ALONE = ["remap", "--threads=0", *TINY]
 MEASURED = {"ok", "noisy"}
@@ -139,35 +133,3 @@ def test_an_ordinary_user_is_enough() -> None:
         pytest.skip("the program may not be read by others")
     assert (done.returncode, done.stderr) == (0, "")
     assert '"failed"' not in done.stdout
-
-
-def shared_objects() -> Set[str]:
-    folder = Path("/dev/shm")
-    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-
-
-@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
-def test_nothing_is_left_after_an_interruption(name: str) -> None:
-    before = shared_objects()
-    loud = [option for option in ALONE if option != "--quiet"]
-    with Running(*loud, "--size=64Ki", "--page=base", *ENDLESS) as running:
-        os.killpg(running.program.pid, getattr(signal, name))
-        running.stderr.read()
-        assert running.program.wait() in (1, -signal.SIGKILL)
-        running.assert_all_gone()
-    assert shared_objects() <= before
-
-
-def test_a_full_disk_is_told() -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full")
-    before = shared_objects()
-    with open("/dev/full", "w", encoding="ascii") as full:
-        done = copycost(
-            *["run", "--out=none", "--format=csv", *ALONE, "--size=64Ki"],
-            *["--touch=none", "--page=base"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-        )
-    assert done.returncode != 0 and "copycost: " in done.stderr
-    assert shared_objects() <= before

@@ -1,14 +1,12 @@
 """The experiment shootdown from end to end."""
 
 import os
-import signal
 from pathlib import Path
 from typing import List
 
 import pytest
 
 from driver import (
-    ENDLESS,
     TINY,
     allowed_cpus,
     assert_refused,
@@ -16,10 +14,8 @@ from driver import (
     dataset_of,
     output_of,
     rows_of,
-    valid_dataset,
 )
 from results import findings
-from test_interrupt import Running
 
 SMALL = ["shootdown", "--pages=1,40", *TINY]
 MEASURED = {"ok", "noisy"}
@@ -121,14 +117,3 @@ def test_an_ordinary_user_may_measure_it() -> None:
     rows = rows_of(*SMALL, "--threads=0,1", preexec_fn=drop)
     may = rows["threads"] < len(allowed_cpus())
     assert set(rows["verdict"][may]) <= MEASURED
-
-
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_an_interrupted_run_leaves_no_process(name: str) -> None:
-    loud = [option for option in SMALL if option not in ("shootdown", "--quiet")]
-    with Running("shootdown", "--threads=0,1", *loud, *ENDLESS) as running:
-        os.killpg(running.program.pid, getattr(signal, name))
-        running.stderr.read()
-        assert running.program.wait() == 1
-        running.assert_all_gone()
-    assert valid_dataset(Path("dataset")).machine["run"]["interrupted"] is True
