@@ -3,6 +3,7 @@
 set -euo pipefail
 caller=${PWD%/}
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+root=$PWD
 install=yes mixed=()
 
 usage() {
@@ -11,6 +12,9 @@ usage: ./run.sh [EXPERIMENT...] [OPTION...]   set up, measure, validate, draw
        ./run.sh check [--no-install]          set up and pass all tests
        ./run.sh plot DATASET... [--no-install] [--emulated]
                                               draw datasets again
+       ./run.sh publish DATASET --license=CC0-1.0|CC-BY-4.0 [OPTION...]
+                                              a copy of it, without what identifies anybody,
+                                              in results/data/ (--help after it: its options)
        ./run.sh setup [PURPOSE...]            install and build only
 
 Without an EXPERIMENT all of them are measured. The dataset is a new folder
@@ -190,7 +194,7 @@ command_run() {
         -*) options+=("$argument") ;;
         *)
             grep -q -x -F -e "$argument" <<<"$known" ||
-                die 2 "unknown '$argument'; there are check, plot, setup and ${known//$'\n'/, }"
+                die 2 "unknown '$argument'; there are check, plot, publish, setup and ${known//$'\n'/, }"
             words+=("$argument")
             ;;
         esac
@@ -239,6 +243,21 @@ command_plot() {
     draw "${folders[@]}"
 }
 
+# python_door MODULE ARGUMENT...: hands them over where the caller is, whose paths they are.
+python_door() {
+    local argument arguments=()
+    for argument in "${@:2}"; do
+        if [[ $argument == --no-install ]]; then install=no; else arguments+=("$argument"); fi
+    done
+    provide run
+    cd -- "$caller"
+    PYTHONPATH=$root exec "$PYTHON" -m "$1" "${arguments[@]}"
+}
+
+command_publish() {
+    python_door results.publish "$@"
+}
+
 command_setup() {
     local word
     take_words --no-install "$@"
@@ -251,11 +270,11 @@ command_setup() {
     [[ " ${words[*]} " != *" build "* ]] || build all
 }
 
-if [[ " $* " == *" --help "* ]]; then
+if [[ " $* " == *" --help "* && ${1-} != publish ]]; then
     usage
     exit
 fi
 case ${1-} in
-check | plot | setup) "command_$1" "${@:2}" ;;
+check | plot | publish | setup) "command_$1" "${@:2}" ;;
 *) command_run "$@" ;;
 esac

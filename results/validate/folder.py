@@ -180,7 +180,11 @@ def _check_resources(package: Dict[str, Any], findings: Findings) -> None:
 def _path_of(resource: Dict[str, Any]) -> str:
     name = str(resource["name"])
     if "schema" not in resource:
-        return {"machine": "machine.json", "topology": "topology.xml"}[name]
+        return {
+            "machine": "machine.json",
+            "topology": "topology.xml",
+            "citation": "CITATION.cff",
+        }[name]
     if "compression" not in resource:
         return f"{name}.csv"
     if schema.raw_suffix(resource) == schema.SAMPLES:
