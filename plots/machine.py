@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Optional
 
 import pandas
@@ -12,6 +11,7 @@ from plots import style
 from plots.kernels import Rows
 from results import load
 from results.levels import cpu_text, levels
+from results.machines import short_title as title
 
 
 def draw_levels(
@@ -57,14 +57,6 @@ def marks(dataset: load.Dataset) -> list[str]:
     if (dataset.machine.get("run") or {}).get("interrupted"):
         found.append("INTERRUPTED: the run was ended before all cells were measured")
     return found
-
-
-def title(dataset: load.Dataset) -> str:
-    """The machine's text without what a CPU's maker adds to every name."""
-    text = re.sub(
-        r"\((R|TM|C)\)|\bCPU\b|\bProcessor\b| @ [0-9.]+ ?GHz", "", dataset.title
-    )
-    return re.sub(r"\s+", " ", text).replace(" ,", ",").strip()
 
 
 def seen(column: Optional[pandas.Series]) -> str:

@@ -1,0 +1,115 @@
+"""Figures of several machines: all are there by name, nothing touches, up to fifty of them."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+from pathlib import Path
+from typing import Dict, List
+
+import pytest
+from matplotlib.figure import Figure
+
+from plots.test import look
+from results import load, machines
+from results.test import specimen
+
+EXPERIMENTS = ("size", "cores")
+command = importlib.import_module("plots.machines.__main__")
+
+MODELS = [
+    "AMD EPYC 7313 16-Core Processor",
+    "Intel(R) Xeon(R) CPU E5-2695 v4 @ 2.10GHz",
+    "Cortex-A7",
+    "Cortex-A8",
+    "Cortex-A53",
+    "Cortex-A72",
+    "Neoverse-N1",
+    "Apple M1 Pro",
+    "Intel(R) N100",
+]
+
+
+def variant(original: load.Dataset, number: int) -> load.Dataset:
+    """Another machine: slower by a factor of its own."""
+    other = copy.deepcopy(original)
+    other.machine["cpu"]["model"] = MODELS[number % len(MODELS)]
+    other.machine["name"] = f"machine-{number}"
+    other.machine["board"] = f"Board {number}" if number % 3 else None
+    factor = 1 + number * 7 % 13 * 0.6
+    for table in other.experiments.values():
+        for column in table.columns:
+            if column.endswith("_ns") or column == "cycles_per_byte":
+                table[column] = table[column] * factor
+            if column == "gb_per_s":
+                table[column] = table[column] / factor
+    return other
+
+
+def draw(datasets: List[load.Dataset]) -> Dict[str, Figure]:
+    found: Dict[str, Figure] = dict(command.figures(datasets))
+    for stem, figure in found.items():
+        assert look.touching(figure) == [], stem
+        assert look.cut(figure) == [], stem
+    return found
+
+
+ALL = {"machines-cores", "machines-ratio", "machines-size", "machines-size-cycles"}
+
+
+@pytest.mark.parametrize("count", [2, 7, 50])
+def test_every_machine_is_named(dataset: load.Dataset, count: int) -> None:
+    datasets = [variant(dataset, number) for number in range(count)]
+    figures = draw(datasets)
+    assert set(figures) == ALL
+    for stem in ("machines-size", "machines-ratio"):
+        lines = look.words(figures[stem]).split("\n")
+        for name, one in zip(machines.labels(datasets), datasets):
+            family = machines.family(one.machine)
+            rest = name.replace(family, "", 1).strip(" ,")
+            assert rest in lines or name in lines, name
+
+
+def test_the_finding_is_the_truth(dataset: load.Dataset) -> None:
+    """Of three machines the first is the fastest, and the second the slowest by construction."""
+    figures = draw([variant(dataset, number) for number in range(3)])
+    text = figures["machines-size"].get_label()
+    assert text.index("Xeon") < text.index("EPYC")
+    near = figures["machines-cores"].get_label()
+    assert near.index("EPYC") < near.index("Xeon")
+
+
+def test_what_only_one_has_is_not_drawn(dataset: load.Dataset) -> None:
+    first, second = variant(dataset, 0), variant(dataset, 1)
+    del second.experiments["cores"]
+    assert set(draw([first, second])) == ALL - {"machines-cores"}
+    second.experiments["size"]["cycles_per_byte"] = float("nan")
+    assert "machines-size-cycles" not in draw([first, second])
+
+
+def test_command(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert command.main([str(folder), str(folder), f"--out={out}"]) == 0
+    said = capsys.readouterr().out.split()
+    assert {Path(line).suffix for line in said} == {".svg", ".png"}
+    assert all(Path(line).is_file() for line in said)
+    assert command.main([str(folder), f"--out={out}"]) == 1
+    assert "at least two" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        command.main([str(folder)])
+    assert ended.value.code == 2
+
+
+def test_emulated_is_refused_beside_real(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = specimen.write(tmp_path / "other", ("null",))
+    text = (other / "machine.json").read_text(encoding="utf-8")
+    (other / "machine.json").write_text(
+        text.replace('"emulated": false', '"emulated": true'), encoding="utf-8"
+    )
+    arguments = [str(folder), str(other), f"--out={tmp_path / 'out'}"]
+    assert command.main(arguments) == 1
+    assert "--emulated" in capsys.readouterr().err
