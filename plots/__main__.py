@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Iterator, Optional, Sequence
 
-from plots import style
+from plots import imported, style
 from plots.kernels import Undrawable
 from results import load, program
 from results.findings import of_experiment
@@ -48,7 +48,8 @@ def drawable(experiment: str) -> bool:
 
 def chosen(dataset: load.Dataset, asked: Sequence[str]) -> list[str]:
     """The experiments to draw; LookupError if one that was asked for can't be."""
-    present = [name for name in dataset.experiments if drawable(name)]
+    known = imported.DRAWN.__contains__ if dataset.source else drawable
+    present = [name for name in dataset.experiments if known(name)]
     for name in asked:
         if name not in present:
             why = (
@@ -68,11 +69,13 @@ def write_figures(
     Draws one experiment; yields each path when the picture is written. What results.findings says
     of it comes first; of an experiment that it does not know, each figure says what it shows.
     """
-    module = importlib.import_module(f"plots.{experiment}")
+    draw = importlib.import_module(f"plots.{experiment}").draw
+    if dataset.source:
+        draw = imported.DRAWN[experiment]
     said = [found.sentence for found in of_experiment(dataset, experiment)]
     if findings and said:
         yield "\n" + "\n".join(f"{experiment}: {sentence}" for sentence in said)
-    for stem, figure in module.draw(dataset):
+    for stem, figure in draw(dataset):
         if findings and not said:
             yield f"\n{stem}: {figure.get_label()}"
         for kind in kinds:

@@ -12,7 +12,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from plots import kernels, layout, machine, style
-from results import load
+from results import load, reference
 from results.findings import cores
 
 SIDE_INCHES = (1.5, 4.8)  # of the matrix, at least and at most
@@ -84,6 +84,7 @@ def note(dataset: load.Dataset, plateaus: Sequence[cores.Plateau], whole: bool) 
     left_out = cores.taken(dataset, list(plateaus))
     parts = [HANDOVER_NOTE, MATRIX_NOTE if whole else "", STRIP_NOTE]
     parts.append(style.sentence_text(left_out.sentence) if left_out else "")
+    parts.append(reference.range_text("A handover", "handover"))
     return " ".join(filter(None, parts))
 
 

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from plots import kernels, layout, machine, style
-from results import load
+from results import load, reference
 from results.findings import ipc
 from results.findings.ipc import Pairing
 
@@ -221,7 +221,7 @@ def draw_speed(dataset: load.Dataset, rows: kernels.Rows, pairing: Pairing) -> F
         f"Handing data to another process, {machine.title(dataset)}",
         style.sentence_text(next(iter(ipc.find(dataset))).sentence),
         machine.marks(dataset),
-        machine.footer(dataset, rows, [*notes, SPEED_NOTE]),
+        machine.footer(dataset, rows, [*notes, SPEED_NOTE, elsewhere()]),
         2 * panel + GAP_INCHES + 0.3,
         (NAMES_INCHES, 0.1),
     ).below(0.3)
@@ -244,6 +244,18 @@ def draw_speed(dataset: load.Dataset, rows: kernels.Rows, pairing: Pairing) -> F
             draw_column(axes, here, names, column)
     draw_legend(page, table)
     return page.figure
+
+
+def elsewhere() -> str:
+    """What others measured, to see whether the order is right."""
+    quantities = {
+        "on a ring, in place": "ring_in_place_64kib",
+        "by a pipe": "pipe_64kib",
+    }
+    return " ".join(
+        reference.range_text(f"64 KiB chunks {way}", quantity)
+        for way, quantity in quantities.items()
+    )
 
 
 def draw_column(

@@ -38,11 +38,13 @@ def read_rows(
     axes: Sequence[str],
     following: Sequence[str] = (),
 ) -> Rows:
-    """Reads what an experiment measured. Skipped and failed rows are counted, not drawn.
+    """Reads what copycost measured. Skipped and failed rows are counted, not drawn.
 
     Where several placements were measured, the one with most rows is drawn, since a line must not
     wander between them. `following`: columns of the placement that follow from the axes.
     """
+    if dataset.source:
+        raise Undrawable(f"{experiment}.csv: imported, so without medians of launches")
     table = dataset.table(experiment)
     missing = [c for c in [*axes, *FIGURES, "verdict"] if c not in table.columns]
     if missing:

@@ -51,6 +51,9 @@ def draw_levels(
 def marks(dataset: load.Dataset) -> list[str]:
     """What the reader must know before looking at any figure of this dataset."""
     found = []
+    if dataset.source:
+        text = load.source_text(dataset.source)
+        found.append(f"NOT MEASURED BY COPYCOST: {text.partition(': ')[2]}")
     if dataset.machine.get("emulated"):
         by = dataset.machine.get("emulated_by")
         found.append("EMULATED: no timing" + (f" (by {by})" if by else ""))

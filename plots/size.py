@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from plots import best, kernels, labels, layout, limits, machine, style
 from plots.kernels import Rows
-from results import load
+from results import load, reference
 from results.levels import cpu_of
 
 SMALL_BYTES = 256
@@ -82,6 +82,8 @@ def draw_rates(dataset: load.Dataset, rows: Rows, temperature: str) -> Figure:
         notes.append(
             "Limits: the best load-only and store-only rates of one thread in that level."
         )
+    if rows.drawn["size"].max() >= 32 << 20:
+        notes.append(reference.range_text("libc's copy of 32 MiB", "libc_copy_32mib"))
     page = layout.open_page(
         f"What one copy costs by size ({temperature}), {machine.title(dataset)}",
         finding,

@@ -11,7 +11,7 @@ import json
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Sequence, Union
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Union
 
 import pandas
 
@@ -77,6 +77,12 @@ class Dataset:
             emulator = self.machine.get("emulated_by")
             parts.append(f"emulated by {emulator}" if emulator else "emulated")
         return ", ".join(parts)
+
+    @property
+    def source(self) -> Optional[Dict[str, Any]]:
+        """Whose figures these are, where they were imported; None where copycost measured them."""
+        found: Optional[Dict[str, Any]] = self.package["copycost"].get("source")
+        return found
 
     @property
     def ns_per_tick(self) -> float:
@@ -238,6 +244,12 @@ def latest(path: AnyPath) -> Path:
     )
 
 
+def source_text(source: Dict[str, Any]) -> str:
+    """Whose figures an imported dataset has."""
+    program = f"{source['program']} {source['version'] or ''}".strip()
+    return f"not measured by copycost: {program}, {source['file']}"
+
+
 def overview(loaded: Dataset) -> Iterator[str]:
     """The lines that describe a dataset on a terminal."""
     about = loaded.package["copycost"]
@@ -245,6 +257,8 @@ def overview(loaded: Dataset) -> Iterator[str]:
     yield str(loaded.path)
     yield f"  machine   {loaded.title} ({loaded.machine['name']})"
     yield f"  run       {loaded.package['created']}, profile {about['profile']}{interrupted}"
+    if loaded.source:
+        yield f"  {source_text(loaded.source)}"
     for experiment, frame in loaded.experiments.items():
         verdicts = frame["verdict"].value_counts()
         shares = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())

@@ -23,12 +23,16 @@ MAKERS = ("AMD", "Intel")  # whose series are named without them
 
 
 def short_title(dataset: load.Dataset) -> str:
-    """The machine's text without what a CPU's maker adds to every name."""
+    """
+    The machine's text without what a CPU's maker adds to every name; who measured, if not copycost.
+    """
     text = re.sub(
         r"\((R|TM|C)\)|\bCPU\b|\b(\d+-Core )?Processor\b| @ [0-9.]+ ?GHz",
         "",
         dataset.title,
     )
+    if dataset.source:
+        text += f" (by {dataset.source['program']})"
     return re.sub(r"\s+", " ", text).replace(" ,", ",").strip()
 
 

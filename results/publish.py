@@ -107,6 +107,8 @@ def check(path: Path) -> load.Dataset:
     dataset = load.dataset(path)
     if dataset.package["copycost"]["interrupted"]:
         raise Refused(f"{path}: its run was interrupted; measure it whole")
+    if dataset.source:
+        raise Refused(f"{path}: {load.source_text(dataset.source)}; it is not yours")
     return dataset
 
 

@@ -56,9 +56,16 @@ def cross_check(
 
 
 def of_experiment(dataset: load.Dataset, experiment: str) -> Iterator[Finding]:
-    """The findings of one experiment of the dataset; none if nobody looks for some."""
+    """
+    The findings of one experiment of the dataset; none if nobody looks for some, and none of what
+    was imported: they rest on samples.
+    """
     name = f"{__name__}.{experiment}"
-    if experiment.isidentifier() and importlib.util.find_spec(name):
+    if (
+        dataset.source is None
+        and experiment.isidentifier()
+        and importlib.util.find_spec(name)
+    ):
         yield from importlib.import_module(name).find(dataset)
 
 

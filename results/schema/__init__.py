@@ -1,5 +1,6 @@
 """The format of a dataset, as data: two JSON Schemas and the columns that every table has."""
 
+import copy
 import functools
 import json
 from pathlib import Path
@@ -25,9 +26,26 @@ def package_schema() -> Dict[str, Any]:
     return _read("dataset.schema.json")
 
 
-def machine_schema() -> Dict[str, Any]:
-    """JSON Schema of machine.json."""
-    return _read("machine.schema.json")
+def machine_schema(imported: bool = False) -> Dict[str, Any]:
+    """
+    JSON Schema of machine.json. Of an imported dataset more may be unknown (null): the paths that
+    the schema lists itself.
+    """
+    schema = copy.deepcopy(_read("machine.schema.json"))
+    for path in schema["copycost:unknown_where_imported"] if imported else []:
+        *outer, last = path.split(".")
+        level = schema
+        for name in outer:
+            level = level["properties"][name]
+            level = level.get("items", level)
+        known = level["properties"][last]
+        level["properties"][last] = {"anyOf": [known, {"type": "null"}]}
+    return schema
+
+
+def imported(package: Dict[str, Any]) -> bool:
+    """Whether copycost did not measure what this datapackage.json describes."""
+    return "source" in package["copycost"]
 
 
 def experiment_columns() -> List[Dict[str, Any]]:

@@ -3,13 +3,9 @@ Writes a small dataset that is complete and valid, the same at every call: figur
 that does not exist, with plausible curves. `python3 -m results.test.specimen DIR`.
 """
 
-import csv
 import gzip
-import hashlib
 import importlib
 import importlib.util
-import io
-import json
 import statistics
 import sys
 from pathlib import Path
@@ -18,6 +14,8 @@ from typing import Any, Dict, List, Sequence, Tuple
 import numpy
 
 from results import schema
+from results.package import csv_bytes, field, fields, put, put_machine, put_table
+from results.package import write_package
 from results.test import specimen_machine as model
 from results.test.specimen_cells import (
     AXES,
@@ -58,17 +56,16 @@ def write(
             rows.append(row)
             samples += raw
         resources += [
-            _table(path, experiment, rows),
+            put_table(path, experiment, _fields(experiment), rows),
             _raw(path, experiment, schema.SAMPLES, samples),
             _raw(path, experiment, schema.COUNTS, counts),
         ]
         if experiment in BINS or experiment in BINS_BY_VISIT:
             bins = _bins(experiment, rows)
             resources.append(_raw(path, experiment, schema.HISTOGRAM, bins))
-    machine = json.dumps(model.machine(experiments), indent=2) + "\n"
     topology = '<?xml version="1.0" encoding="UTF-8"?>\n<topology version="2.0"/>\n'
-    resources.append(_put(path, "machine", "machine.json", machine.encode(), "json"))
-    resources.append(_put(path, "topology", "topology.xml", topology.encode(), "xml"))
+    resources.append(put_machine(path, model.machine(experiments)))
+    resources.append(put(path, "topology", "topology.xml", topology.encode(), "xml"))
     write_package(path, package(resources))
     return path
 
@@ -86,12 +83,6 @@ def package(resources: List[Dict[str, Any]]) -> Dict[str, Any]:
         "copycost": {"format": schema.FORMAT, "profile": "quick", "interrupted": False},
         "resources": resources,
     }
-
-
-def write_package(path: Path, content: Dict[str, Any]) -> None:
-    """Writes datapackage.json."""
-    text = json.dumps(content, indent=2) + "\n"
-    (path / "datapackage.json").write_text(text, encoding="utf-8")
 
 
 def _measure(number: int, cell: Cell, random: Any) -> Tuple[Cell, List[List[Any]]]:
@@ -189,51 +180,13 @@ def _figures(cell: Cell, launches: List[List[float]]) -> Cell:
 
 
 def _fields(experiment: str) -> List[Dict[str, Any]]:
-    axes = [_field("axis", *axis) for axis in AXES[experiment]]
     counters = [
-        _field("counter", name, "number", "1", f"{event or name} per call")
+        field("counter", name, "number", "1", f"{event or name} per call")
         for name, event, _ in model.COUNTERS
     ]
-    reports = [_field("report", *report) for report in REPORTS.get(experiment, [])]
-    slots: Dict[str, Any] = {"axis": axes, "counter": counters, "report": reports}
-    names = {axis["name"] for axis in axes}
-    fields: List[Dict[str, Any]] = []
-    for column in schema.experiment_columns():
-        if "slot" in column:
-            fields += slots[column["slot"]]
-        elif column["name"] not in names:
-            fields.append(
-                {
-                    key: column[key]
-                    for key in column
-                    if key not in ("constraints", "optional")
-                }
-            )
-    return fields
-
-
-def _field(
-    role: str, name: str, kind: str, unit: str, description: str
-) -> Dict[str, Any]:
-    field = {
-        "name": name,
-        "type": kind,
-        "description": description,
-        "copycost:role": role,
-    }
-    return {**field, "unit": unit} if unit else field
-
-
-def _bin_field(name: str, unit: str, description: str) -> Dict[str, Any]:
-    return _field("bin", name, "integer", unit, description)
-
-
-def _table(path: Path, experiment: str, rows: List[Cell]) -> Dict[str, Any]:
-    fields = _fields(experiment)
-    names = [field["name"] for field in fields]
-    content = _csv(names, [[row.get(name) for name in names] for row in rows])
-    table = {"fields": fields, "primaryKey": "cell", "missingValues": [""]}
-    return _put(path, experiment, f"{experiment}.csv", content, "csv", schema=table)
+    reports = [field("report", *report) for report in REPORTS.get(experiment, [])]
+    axes = [field("axis", *axis) for axis in AXES[experiment]]
+    return fields({"axis": axes, "counter": counters, "report": reports})
 
 
 def _bins(experiment: str, rows: List[Cell]) -> List[List[Any]]:
@@ -261,7 +214,8 @@ def _raw_fields(experiment: str, suffix: str) -> List[Dict[str, Any]]:
     for column in schema.raw_columns(suffix):
         if "slot" in column:
             described = BINS.get(experiment) or BINS_BY_VISIT[experiment]
-            found.append(_bin_field(*described[:3]))
+            name, unit, description = described[:3]
+            found.append(field("bin", name, "integer", unit, description))
         elif experiment in BINS_BY_VISIT or "optional" not in column:
             found.append({key: column[key] for key in column if key != "optional"})
     return found
@@ -271,44 +225,16 @@ def _raw(
     path: Path, experiment: str, suffix: str, rows: List[List[Any]]
 ) -> Dict[str, Any]:
     resource = f"{experiment}{suffix}"
-    fields = _raw_fields(experiment, suffix)
-    content = _csv([field["name"] for field in fields], rows)
+    columns = _raw_fields(experiment, suffix)
+    content = csv_bytes([column["name"] for column in columns], rows)
     packed = gzip.compress(content[:5000], mtime=0) + gzip.compress(
         content[5000:], mtime=0
     )
-    table = {"fields": fields, "missingValues": [""]}
+    table = {"fields": columns, "missingValues": [""]}
     end = "" if suffix == schema.SAMPLES else suffix
     name = f"samples/{experiment}{end}.csv.gz"
     more = {"compression": "gz", "schema": table}
-    return _put(path, resource, name, packed, "csv", **more)
-
-
-def _csv(header: List[str], rows: List[List[Any]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue().encode()
-
-
-def _put(
-    path: Path, name: str, file: str, content: bytes, form: str, **more: Any
-) -> Dict[str, Any]:
-    (path / file).write_bytes(content)
-    medium = {"csv": "text/csv", "json": "application/json", "xml": "application/xml"}[
-        form
-    ]
-    return {
-        "name": name,
-        "path": file,
-        "profile": "tabular-data-resource" if form == "csv" else "data-resource",
-        "format": form,
-        "mediatype": medium,
-        "encoding": "utf-8",
-        "bytes": len(content),
-        "hash": "sha256:" + hashlib.sha256(content).hexdigest(),
-        **more,
-    }
+    return put(path, resource, name, packed, "csv", **more)
 
 
 if __name__ == "__main__":

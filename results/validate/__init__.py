@@ -28,7 +28,10 @@ def validate(path: Path) -> List[str]:
                 suffix: resources.get(f"{name}{suffix}")
                 for suffix in (schema.SAMPLES, schema.COUNTS, schema.HISTOGRAM)
             }
-            _check_experiment(path, resource, raws, machine, ns_per_tick, findings)
+            imported = schema.imported(package)
+            _check_experiment(
+                path, resource, raws, machine, ns_per_tick, imported, findings
+            )
     return findings.lines()
 
 
@@ -38,6 +41,7 @@ def _check_experiment(
     raws: Dict[str, Any],
     machine: Any,
     ns_per_tick: float,
+    imported: bool,
     findings: Findings,
 ) -> None:
     if not table.check_fields(resource, findings):
@@ -45,7 +49,7 @@ def _check_experiment(
     rows = table.read_rows(path, resource, findings)
     if rows is None:
         return
-    rules.check_rows(resource, rows, machine, findings)
+    rules.check_rows(resource, rows, machine, imported, findings)
     raw = raws[schema.SAMPLES]
     if raw is not None and table.check_fields(raw, findings):
         samples.check_samples(path, resource, raw, rows, ns_per_tick, findings)

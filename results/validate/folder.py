@@ -71,10 +71,10 @@ def check_machine(path: Path, package: Dict[str, Any], findings: Findings) -> An
         return None
     machine = _read(path, name, findings)
     if machine is None or not _check_schema(
-        name, machine, schema.machine_schema(), findings
+        name, machine, schema.machine_schema(schema.imported(package)), findings
     ):
         return None
-    for key in ("clock", "run"):
+    for key in ("run",) if schema.imported(package) else ("clock", "run"):
         if machine.get(key) is None:
             findings.add(name, f"{key}: is missing; every dataset has it")
             return None
@@ -88,7 +88,8 @@ def check_machine(path: Path, package: Dict[str, Any], findings: Findings) -> An
 
 def clock_rate(machine: Any) -> float:
     """ns per tick of the clock; 0 if it is unknown."""
-    return float(machine["clock"]["ns_per_tick"]) if machine else 0.0
+    clock = machine["clock"] if machine else None
+    return float(clock["ns_per_tick"]) if clock else 0.0
 
 
 def check_topology(
@@ -171,6 +172,8 @@ def _check_resources(package: Dict[str, Any], findings: Findings) -> None:
         if "schema" not in resource:
             continue
         partner = _experiment_of(resource) or f"{name}{schema.SAMPLES}"
+        if partner == f"{name}{schema.SAMPLES}" and schema.imported(package):
+            continue
         if partner not in names:
             findings.add(
                 PACKAGE, f"resources: {name} is there, but {partner} is missing"

@@ -1,0 +1,76 @@
+"""Figures of what others measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from plots import imported, machine
+from plots.__main__ import main
+from plots.machines import ratio, size
+from results import findings, load
+from results.importers import ipc_bench, tinymembench
+from results.test import logs
+
+
+@pytest.fixture(name="board")
+def imported_board(tmp_path: Path) -> load.Dataset:
+    """Of a log of tinymembench."""
+    path = logs.write(tmp_path / "board.txt", logs.tinymembench())
+    assert tinymembench.main([f"--out={tmp_path / 'out'}", str(path)]) == 0
+    return load.dataset(load.find([tmp_path / "out"])[0])
+
+
+@pytest.fixture(name="pair")
+def imported_pair(tmp_path: Path) -> load.Dataset:
+    """Of an archive of ipc-bench."""
+    path = logs.pack(tmp_path / "a.tar.gz", logs.ipc_bench())
+    assert ipc_bench.main([f"--out={tmp_path / 'out'}", str(path)]) == 0
+    return load.dataset(load.find([tmp_path / "out"])[0])
+
+
+def test_a_point_for_each_kernel_the_fastest_copy_said(board: load.Dataset) -> None:
+    ((stem, figure),) = imported.draw_size(board)
+    assert stem == "size"
+    assert (
+        figure.get_label() == "Fastest: NEON LDP/STP copy, 1.30 GB/s; libc: 1.22 GB/s."
+    )
+    (axes,) = figure.axes
+    assert len(axes.get_yticklabels()) == 5
+
+
+def test_it_says_who_measured(board: load.Dataset, pair: load.Dataset) -> None:
+    for dataset in (board, pair):
+        (mark,) = machine.marks(dataset)
+        assert mark.startswith("NOT MEASURED BY COPYCOST: ")
+        assert "not measured by copycost" in "\n".join(load.overview(dataset))
+        assert list(findings.of_dataset(dataset)) == []
+
+
+def test_ways_and_latencies(pair: load.Dataset) -> None:
+    (ways, speed), (stem, late) = imported.draw_ipc(pair)
+    assert (ways, stem) == ("ipc", "ipc-latency")
+    assert speed.get_label() == "Fastest with 64 KiB chunks: shm_futex, 17.2 Gb/s."
+    assert late.get_label() == "In the middle of the pairs shown: pipe 70 µs."
+
+
+def test_the_program_draws_them(board: load.Dataset, tmp_path: Path) -> None:
+    assert (
+        main([str(board.path), f"--out={tmp_path / 'pictures'}", "--format=svg"]) == 0
+    )
+    assert [p.name for p in (tmp_path / "pictures").iterdir()] == ["size.svg"]
+    assert main([str(board.path), "--experiment=latency"]) == 2
+
+
+def test_it_stands_beside_other_machines(
+    board: load.Dataset, dataset: load.Dataset
+) -> None:
+    measured, stated = size.curves([dataset, board], "gb_per_s")
+    assert list(stated.x) == [32 << 20] and len(measured.x) > 1
+    assert list(stated.y["value"]) == [1.2217]
+    assert stated.y[["low", "high"]].isna().all(axis=None)
+    assert [curve.place for curve in ratio.curves([dataset, board])] == [0]
+    ((_, figure),) = [f for f in size.draw([dataset, board]) if f[0] == "machines-size"]
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert any("(by tinymembench)" in text for text in texts)
