@@ -7,8 +7,10 @@ The one reader of datasets for everything downstream.
 `python3 -m results.load DIR...` prints what is in the datasets in and below the folders.
 """
 
+import gzip
 import json
 import sys
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Union
@@ -28,22 +30,43 @@ class DatasetError(Exception):
 
 
 def read_json(path: Path) -> Any:
-    """The file's content; DatasetError unless it is strict JSON in UTF-8."""
+    """
+    The file's content, unpacked if its name ends in .gz; DatasetError unless it is strict JSON in
+    UTF-8.
+    """
 
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is no JSON")
 
+    packed = Path(path).suffix == ".gz"
     try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file, parse_constant=refuse)
+        with gzip.open(path) if packed else open(path, "rb") as file:
+            return json.loads(file.read().decode("utf-8"), parse_constant=refuse)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DatasetError(
+            f"{path}: not a whole gzip file: {error}; copy it anew"
+        ) from error
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise DatasetError(
             f"{path}: not UTF-8 at byte {error.start}; copy it anew"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DatasetError(f"{path}: not JSON: {error}; copy it anew") from error
+
+
+def machine_title(machine: Dict[str, Any]) -> str:
+    """CPU model, board, whether it is emulated."""
+    cpu = machine["cpu"].get("model") or machine["cpu"].get("isa") or "unknown CPU"
+    parts = [cpu]
+    board = machine.get("board")
+    if board and board != cpu:
+        parts.append(board)
+    if machine.get("emulated"):
+        emulator = machine.get("emulated_by")
+        parts.append(f"emulated by {emulator}" if emulator else "emulated")
+    return ", ".join(parts)
 
 
 @dataclass
@@ -63,20 +86,8 @@ class Dataset:
 
     @property
     def title(self) -> str:
-        """The machine's text for a figure's head: CPU model, board, whether it is emulated."""
-        cpu = (
-            self.machine["cpu"].get("model")
-            or self.machine["cpu"].get("isa")
-            or "unknown CPU"
-        )
-        parts = [cpu]
-        board = self.machine.get("board")
-        if board and board != cpu:
-            parts.append(board)
-        if self.machine.get("emulated"):
-            emulator = self.machine.get("emulated_by")
-            parts.append(f"emulated by {emulator}" if emulator else "emulated")
-        return ", ".join(parts)
+        """The machine's text for a figure's head."""
+        return machine_title(self.machine)
 
     @property
     def source(self) -> Optional[Dict[str, Any]]:

@@ -26,25 +26,18 @@ def short_title(dataset: load.Dataset) -> str:
     """
     The machine's text without what a CPU's maker adds to every name; who measured, if not copycost.
     """
+    text = shortened(dataset.title)
+    return f"{text} (by {dataset.source['program']})" if dataset.source else text
+
+
+def shortened(text: str) -> str:
+    """Such a text of a machine."""
     text = re.sub(
         r"\((R|TM|C)\)|\bCPU\b|\b(\d+-Core )?Processor\b| @ [0-9.]+ ?GHz",
         "",
-        dataset.title,
+        text,
     )
-    if dataset.source:
-        text += f" (by {dataset.source['program']})"
     return re.sub(r"\s+", " ", text).replace(" ,", ",").strip()
-
-
-def family(machine: Dict[str, Any]) -> str:
-    """The CPU's family: its core where the name says it, else its maker's series, else the ISA."""
-    model = str(machine["cpu"].get("model") or "")
-    for pattern in FAMILIES:
-        found = re.search(pattern, model)
-        if found:
-            maker = next((name for name in MAKERS if name in model), "")
-            return f"{maker} {found[0]}".strip()
-    return model or str(machine["cpu"].get("isa") or "unknown CPU")
 
 
 def labels(datasets: Sequence[load.Dataset]) -> List[str]:

@@ -1,10 +1,12 @@
-"""The format of a dataset, as data: two JSON Schemas and the columns that every table has."""
+"""The formats as data: JSON Schemas, and the columns that every table of a dataset has."""
 
 import copy
 import functools
 import json
 from pathlib import Path
 from typing import Any, Dict, List
+
+import jsonschema
 
 FORMAT = "copycost-dataset-1"
 
@@ -46,6 +48,44 @@ def machine_schema(imported: bool = False) -> Dict[str, Any]:
 def imported(package: Dict[str, Any]) -> bool:
     """Whether copycost did not measure what this datapackage.json describes."""
     return "source" in package["copycost"]
+
+
+def pairs_schema() -> Dict[str, Any]:
+    """JSON Schema of a file of pairs, which `copycost ab` writes and results.ab judges."""
+    return _read("pairs.schema.json")
+
+
+def verdict_schema() -> Dict[str, Any]:
+    """JSON Schema of what `python3 -m results.ab --json` writes."""
+    return _read("ab.schema.json")
+
+
+def complaints(document: Any, against: Dict[str, Any]) -> List[str]:
+    """What in the document is not as that schema has it, a line each, by place."""
+    validator = jsonschema.validators.validator_for(against)(against)
+    errors = [
+        at for error in validator.iter_errors(document) for at in _innermost(error)
+    ]
+    errors.sort(key=lambda error: [str(key) for key in error.absolute_path])
+    return [_complaint(error) for error in errors]
+
+
+def _complaint(error: Any) -> str:
+    place = "".join(
+        f"[{key}]" if isinstance(key, int) else f".{key}" for key in error.absolute_path
+    )
+    text = error.message if len(error.message) <= 160 else f"{error.message[:160]}..."
+    return f"{place.lstrip('.')}: {text}" if place else text
+
+
+def _innermost(error: Any) -> List[Any]:
+    """What is wrong with the alternative that was meant: any but one of another type."""
+    meant = [
+        inner
+        for inner in error.context
+        if inner.validator != "type" or len(inner.path) > 0
+    ]
+    return [at for inner in meant for at in _innermost(inner)] or [error]
 
 
 def experiment_columns() -> List[Dict[str, Any]]:

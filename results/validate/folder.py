@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 from xml.etree import ElementTree
 
-import jsonschema
-
 from results import schema
 from results.load import PACKAGE, DatasetError, read_json
 from results.validate.findings import Findings
@@ -129,32 +127,10 @@ def _read(path: Path, name: str, findings: Findings) -> Any:
 
 
 def _check_schema(name: str, document: Any, against: Any, findings: Findings) -> bool:
-    validator = jsonschema.validators.validator_for(against)(against)
-    errors = [
-        at for error in validator.iter_errors(document) for at in _innermost(error)
-    ]
-    for error in sorted(
-        errors, key=lambda error: [str(key) for key in error.absolute_path]
-    ):
-        keys = error.absolute_path
-        place = "".join(
-            f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys
-        )
-        text = (
-            error.message if len(error.message) <= 160 else f"{error.message[:160]}..."
-        )
-        findings.add(name, f"{place[1:]}: {text}" if place else text)
-    return not errors
-
-
-def _innermost(error: Any) -> List[Any]:
-    """What is wrong with the alternative that was meant: any but one of another type."""
-    meant = [
-        inner
-        for inner in error.context
-        if inner.validator != "type" or len(inner.path) > 0
-    ]
-    return [at for inner in meant for at in _innermost(inner)] or [error]
+    wrong = schema.complaints(document, against)
+    for text in wrong:
+        findings.add(name, text)
+    return not wrong
 
 
 def _check_resources(package: Dict[str, Any], findings: Findings) -> None:
