@@ -207,10 +207,14 @@ int dataset_samples(struct dataset *dataset, const struct cell *cell, unsigned l
     struct table *table = find_table(dataset, cell->benchmark);
     struct raw *raw = &table->raw[PACKAGE_SAMPLES];
     bool written = true;
-    for (size_t i = 0; written && i < (size_t)visit->samples * visit->members; i++)
-        written = gzprintf(raw->file, "%zu,%u,%u,%zu,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+    for (size_t i = 0; written && i < (size_t)visit->samples * visit->members; i++) {
+        written = gzprintf(raw->file, "%zu,%u,%u,%zu,%" PRIu64 ",%" PRIu64 ",%" PRIu64,
                            cell->number, launch, sweep, i % visit->members, samples[i].calls,
                            samples[i].ticks, samples[i].start_ns - dataset->begun_ns) > 0;
+        if (written && cell->benchmark->wants_cpu_time)
+            written = gzprintf(raw->file, ",%" PRIu64, samples[i].cpu_ns) > 0;
+        written = written && gzputc(raw->file, '\n') >= 0;
+    }
     int error = raw_check(raw, written, fault);
     if (!error && cell->benchmark->histogram_by_visit)
         error = put_bins(&table->raw[PACKAGE_HISTOGRAM], cell, launch, sweep, visit, bins, fault);

@@ -131,9 +131,14 @@ static int take_samples(struct sampler *sampler, unsigned count, struct visit *v
         migrations += sched_getcpu() != cpu;
         sampler->trial.timed_calls += calls;
         for (unsigned member = 0; member < members; member++) {
-            sampler->cpu_ns[member] += region_cpu_ns(&sampler->region, member);
+            uint64_t cpu_ns = region_cpu_ns(&sampler->region, member);
+            sampler->cpu_ns[member] += cpu_ns;
             samples[(size_t)i * members + member] = (struct sample){
-                .ticks = sampler->ticks[member], .calls = calls, .start_ns = start_ns};
+                .ticks = sampler->ticks[member],
+                .calls = calls,
+                .start_ns = start_ns,
+                .cpu_ns = cpu_ns,
+            };
         }
     }
     struct disturbance after = disturbance_now(sampler->cell->asked.cpu);

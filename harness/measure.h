@@ -47,6 +47,7 @@ struct sample { /* of one member */
     uint64_t ticks;
     uint64_t calls;
     uint64_t start_ns; /* CLOCK_MONOTONIC; the same for all members of a region */
+    uint64_t cpu_ns;   /* that the member used; 0 unless the experiment wants CPU time */
 };
 
 struct count { /* of one region, by one counter */

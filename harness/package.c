@@ -11,7 +11,7 @@ struct raw_column {
     const char *name, *type, *unit, *description, *role;
 };
 
-enum { RAW_COLUMNS = 7 };
+enum { RAW_COLUMNS = 8 };
 
 #define CELL                                                                                       \
     {                                                                                              \
@@ -26,25 +26,29 @@ enum { RAW_COLUMNS = 7 };
         "sweep", "integer", "1", "which visit in that launch, from 0", "sample"                    \
     }
 
+/* Only where the experiment wants it. */
+static const char CPU_TIME[] = "cpu_ns";
+
 /* In the order in which the dataset writes them. */
 static const struct raw {
     const char *suffix; /* of the resource's name */
     const char *file;   /* of the path, after the experiment's name */
     struct raw_column columns[RAW_COLUMNS + 1];
 } raws[PACKAGE_RAWS] = {
-    [PACKAGE_SAMPLES] = {"-samples",
-                         ".csv.gz",
-                         {CELL,
-                          LAUNCH,
-                          SWEEP,
-                          {"member", "integer", "1",
-                           "which member of the region, from 0; the slowest is the sample",
-                           "sample"},
-                          {"calls", "integer", "1", "calls timed", "sample"},
-                          {"ticks", "integer", "ticks",
-                           "what they took; machine.json has the clock's ns_per_tick", "sample"},
-                          {"start_ns", "integer", "ns",
-                           "since the run began, the same for all members of a region", "sample"}}},
+    [PACKAGE_SAMPLES] =
+        {"-samples",
+         ".csv.gz",
+         {CELL,
+          LAUNCH,
+          SWEEP,
+          {"member", "integer", "1",
+           "which member of the region, from 0; the slowest is the sample", "sample"},
+          {"calls", "integer", "1", "calls timed", "sample"},
+          {"ticks", "integer", "ticks", "what they took; machine.json has the clock's ns_per_tick",
+           "sample"},
+          {"start_ns", "integer", "ns", "since the run began, the same for all members of a region",
+           "sample"},
+          {CPU_TIME, "integer", "ns", "CPU time of the member, user and kernel", "sample"}}},
     [PACKAGE_COUNTS] =
         {"-counts",
          "-counts.csv.gz",
@@ -77,6 +81,8 @@ static struct raw_column raw_column(const struct benchmark *benchmark, enum pack
 {
     bool each = kind == PACKAGE_HISTOGRAM && benchmark->histogram_by_visit;
     struct raw_column column = each ? by_visit[index] : raws[kind].columns[index];
+    if (column.name == CPU_TIME && !benchmark->wants_cpu_time)
+        column.name = NULL; /* it is the last */
     if (column.name && !column.name[0]) {
         column.name = benchmark->histogram->name;
         column.unit = benchmark->histogram->unit;

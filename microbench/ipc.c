@@ -18,7 +18,6 @@
  * spins until its turn ends.
  */
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,9 +29,8 @@ enum { AXIS_TRANSPORT, AXIS_CHUNK, AXIS_PAIR, AXIS_PRODUCER, AXIS_CONSUMER, AXIS
 enum { IN_PLACE, COPIES };
 enum { THROUGHPUT, LATENCY };
 enum { REPORT_CPU_PER_BYTE, REPORT_PRODUCER, REPORT_CONSUMER, REPORT_COPIES, REPORT_CAPACITY };
-enum { PAGE = 4096, REGION_BYTES = 4 << 20, CALLS_LEAST = 16, CALLS_MOST = 512 };
+enum { REGION_BYTES = 4 << 20, CALLS_LEAST = 16, CALLS_MOST = 512 };
 enum { LATENCY_BYTES = 64 << 10 };
-enum { TRIPS_MOST = 1 << 18 };
 
 static const char *const producers[] = {"in_place", "copy_in", NULL};
 static const char *const consumers[] = {"in_place", "copy_out", NULL};
@@ -101,9 +99,8 @@ static const struct report trips = {"one_way_ns", "ns", "half of a round trip"};
 
 struct state {
     struct meeting meeting;
-    bool entered;         /* in this process */
-    uint64_t *trip_ticks; /* of the last TRIPS_MOST; NULL: throughput */
-    uint64_t trips;       /* so far */
+    bool entered;        /* in this process */
+    struct trips *trips; /* NULL: throughput */
 };
 
 static bool is_latency(const struct cell *cell)
@@ -155,11 +152,8 @@ static int ipc_member_cpu(const struct cell *cell, const struct environment *env
 /* The producer's memory is near the first process, the consumer's near the second. */
 static int node_of(const struct cell *cell, const struct environment *environment, unsigned member)
 {
-    const struct topology *topology = environment->topology;
     int asked = member == 0 ? cell->asked.src_node : cell->asked.dst_node;
-    const struct topology_cpu *cpu =
-        topology_cpu(topology, ipc_member_cpu(cell, environment, member));
-    return asked == NODE_LOCAL && topology->node_count > 1 && cpu ? cpu->node : asked;
+    return pair_node(environment, ipc_member_cpu(cell, environment, member), asked);
 }
 
 static struct meeting_request request_of(const struct cell *cell,
@@ -210,19 +204,8 @@ static void ipc_release(struct trial *trial)
 {
     struct state *state = trial->state;
     meeting_close(&state->meeting);
-    free(state->trip_ticks);
+    trips_close(state->trips);
     free(state);
-}
-
-/* What was got of what was asked for. */
-static void tell_placement(struct trial *trial, const struct meeting *meeting)
-{
-    const struct lane *lane = &meeting->lanes[0];
-    trial->got.src_node = meeting->memory[0]->node;
-    trial->got.dst_node = meeting->memory[1]->node;
-    trial->got.huge_share = meeting->memory[0]->huge_share;
-    trial->got.src_offset = (uintptr_t)lane->produced % PAGE;
-    trial->got.dst_offset = (uintptr_t)lane->consumed % PAGE;
 }
 
 static int ipc_prepare(struct trial *trial, struct fault *fault)
@@ -233,19 +216,19 @@ static int ipc_prepare(struct trial *trial, struct fault *fault)
     struct meeting_request request = request_of(trial->cell, trial->environment);
     int error = 0;
     if (request.both_ways) {
-        state->trip_ticks = malloc(TRIPS_MOST * sizeof *state->trip_ticks);
-        if (!state->trip_ticks)
+        state->trips = trips_open();
+        if (!state->trips)
             error = fail(fault, ENOMEM, "no memory for the times of %d round trips", TRIPS_MOST);
     }
     if (!error)
         error = meeting_open(&state->meeting, &request, fault);
     if (error) {
-        free(state->trip_ticks);
+        trips_close(state->trips);
         free(state);
         return error;
     }
     trial->state = state;
-    tell_placement(trial, &state->meeting);
+    meeting_tell(&state->meeting, &trial->got);
     return 0;
 }
 
@@ -271,39 +254,8 @@ static int ipc_arrange(struct trial *trial, const struct member *member, uint64_
 static void ipc_run(struct trial *trial, const struct member *member, uint64_t calls)
 {
     struct state *state = trial->state;
-    struct party *party = &state->meeting.parties[member->index];
-    const struct clock *clock = trial->environment->clock;
-    bool timed = state->trip_ticks && member->index == 0;
-    uint64_t turns = state->trip_ticks ? calls / 2 : calls;
-    uint64_t last = timed ? clock_ticks(clock) : 0;
-    int error = party->seat->error;
-    for (uint64_t i = 0; !error && i < turns; i++) {
-        error = party_turn(party);
-        if (timed) {
-            uint64_t now = clock_ticks(clock);
-            state->trip_ticks[state->trips++ % TRIPS_MOST] = now - last;
-            last = now;
-        }
-    }
-    if (!error && !state->trip_ticks)
-        error = party_flush(party);
-    if (error)
-        party_abandon(party, error);
-}
-
-/* The trips of the samples are the last ones. */
-static int tell_trips(struct trial *trial, struct fault *fault)
-{
-    const struct state *state = trial->state;
-    uint64_t count = trial->timed_calls / 2;
-    if (count > TRIPS_MOST)
-        count = TRIPS_MOST;
-    int error = 0;
-    for (uint64_t i = state->trips - count; !error && i < state->trips; i++) {
-        double ns = clock_ns(trial->environment->clock, state->trip_ticks[i % TRIPS_MOST]) / 2;
-        error = histogram_add(trial->histogram, (uint64_t)llround(ns), 1, fault);
-    }
-    return error;
+    party_play(&state->meeting.parties[member->index], state->trips ? calls / 2 : calls,
+               member->index == 0 ? state->trips : NULL, trial->environment->clock);
 }
 
 static int ipc_verify(struct trial *trial, struct fault *fault)
@@ -325,7 +277,7 @@ static int ipc_verify(struct trial *trial, struct fault *fault)
         trial->reports[REPORT_CPU_PER_BYTE] =
             (producer + consumer) / (double)trial->cell->payload_bytes;
     }
-    return state->trip_ticks && trial->histogram ? tell_trips(trial, fault) : 0;
+    return state->trips && trial->histogram ? trips_tell(state->trips, trial, fault) : 0;
 }
 
 static const struct benchmark ipc = {

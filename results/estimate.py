@@ -53,6 +53,18 @@ def launches(dataset: load.Dataset, experiment: str) -> pandas.DataFrame:
     return medians.unstack("launch")
 
 
+def cpu_launches(
+    dataset: load.Dataset, experiment: str, members: Sequence[int]
+) -> pandas.DataFrame:
+    """CPU time in ns per call of these members together, as launches() has times."""
+    used = dataset.samples(experiment)
+    used = used[used["member"].isin(list(members))]
+    keys = ["cell", "launch", "sweep", "start_ns"]
+    regions = used.groupby(keys).agg(cpu_ns=("cpu_ns", "sum"), calls=("calls", "max"))
+    each = regions["cpu_ns"] / regions["calls"]
+    return each.groupby(["cell", "launch"]).median().unstack("launch")
+
+
 class Draws(NamedTuple):
     """
     The launches of some cells drawn anew, so that several figures can be had of the same draws.

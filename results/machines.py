@@ -40,6 +40,17 @@ def shortened(text: str) -> str:
     return re.sub(r"\s+", " ", text).replace(" ,", ",").strip()
 
 
+def family(machine: Dict[str, Any]) -> str:
+    """The CPU's family: its core where the name says it, else its maker's series, else the ISA."""
+    model = str(machine["cpu"].get("model") or "")
+    for pattern in FAMILIES:
+        found = re.search(pattern, model)
+        if found:
+            maker = next((name for name in MAKERS if name in model), "")
+            return f"{maker} {found[0]}".strip()
+    return model or str(machine["cpu"].get("isa") or "unknown CPU")
+
+
 def labels(datasets: Sequence[load.Dataset]) -> List[str]:
     """
     A name for each, none twice: its CPU and board; where several have the same, the machine's name

@@ -41,6 +41,11 @@ class Points(NamedTuple):
         places = pandas.MultiIndex.from_tuples([self.places[point] for point in points])
         return estimate.bootstrap(self.launches, places, figure)
 
+    def by(self, launches: pandas.DataFrame) -> Points:
+        """The same points by other figures of their experiment, a row a cell as launches() has it."""
+        (experiment,) = {name for name, _ in self.places.values()} or {""}
+        return Points(self.places, _named(experiment, launches))
+
     def beside(self, other: Points) -> Points:
         """Both; launches of one run are the same in all its experiments."""
         return Points(
@@ -60,8 +65,13 @@ def read(
     points = zip(*(table[fit][axis].tolist() for axis in axes))
     places = [(experiment, cell) for cell in table[fit]["cell"].tolist()]
     launches = estimate.launches(dataset, experiment)
-    launches.index = pandas.MultiIndex.from_product([[experiment], launches.index])
-    return Points(dict(zip(points, places)), launches)
+    return Points(dict(zip(points, places)), _named(experiment, launches))
+
+
+def _named(experiment: str, launches: pandas.DataFrame) -> pandas.DataFrame:
+    """By experiment and cell."""
+    index = pandas.MultiIndex.from_product([[experiment], launches.index])
+    return launches.set_axis(index, axis=0)
 
 
 def nearest(sizes: Sequence[int], wanted: int) -> int:

@@ -40,7 +40,8 @@ static int put_samples(const struct benchmark *benchmark, size_t number, unsigne
     struct visit visit = {.samples = 2, .members = 2};
     struct sample samples[4];
     for (size_t i = 0; i < 4; i++)
-        samples[i] = (struct sample){.ticks = 1000 + i, .calls = 5, .start_ns = UINT64_MAX / 2};
+        samples[i] = (struct sample){
+            .ticks = 1000 + i, .calls = 5, .start_ns = UINT64_MAX / 2, .cpu_ns = 700 + i};
     return dataset_samples(dataset, &cell, launch, 1, &visit, samples, NULL, &fault);
 }
 
@@ -182,6 +183,30 @@ static void samples_are_kept_raw(void **state)
     assert_int_equal(*at, '\0');
 }
 
+/* Of an experiment that wants it, in a column of its own. */
+static void cpu_time_is_kept_raw(void **state)
+{
+    (void)state;
+    struct benchmark wants = first;
+    wants.wants_cpu_time = true;
+    char text[4096], *fields[FIELDS_MAX] = {NULL};
+    size_t count;
+    assert_int_equal(dataset_open(&dataset, folder, &fault), 0);
+    assert_int_equal(dataset_begin(dataset, &wants, &counters, &fault), 0);
+    assert_int_equal(put_samples(&wants, 9, 0), 0);
+    assert_int_equal(finish(), 0);
+    read_text("samples/first.csv.gz", text, sizeof text);
+    char *at = read_row(text, fields, &count);
+    assert_int_equal(count, 8);
+    assert_string_equal(fields[7], "cpu_ns");
+    for (size_t i = 0; i < 4; i++) {
+        at = read_row(at, fields, &count);
+        assert_int_equal(count, 8);
+        assert_int_equal(strtoul(fields[7], NULL, 10), 700 + i);
+    }
+    assert_int_equal(*at, '\0');
+}
+
 static void counts_are_kept_raw(void **state)
 {
     (void)state;
@@ -292,6 +317,7 @@ int main(void)
         IN_ROOT(a_topology_that_cannot_be_exported_is_left_out),
         IN_ROOT(rows_are_there_as_they_are_made),
         IN_ROOT(samples_are_kept_raw),
+        IN_ROOT(cpu_time_is_kept_raw),
         IN_ROOT(counts_are_kept_raw),
         IN_ROOT(a_used_folder_is_refused),
         IN_ROOT(a_folder_that_cannot_be_is_refused),

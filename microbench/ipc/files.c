@@ -25,6 +25,15 @@ ssize_t files_send(int fd, void *bytes, size_t count)
     return send(fd, bytes, count, MSG_NOSIGNAL);
 }
 
+bool files_again(int fd, short direction)
+{
+    if (errno != EAGAIN)
+        return errno == EINTR;
+    struct pollfd ready = {.fd = fd, .events = direction};
+    poll(&ready, 1, -1);
+    return true;
+}
+
 int files_move(files_call *call, int fd, short direction, void *bytes, size_t count, size_t most)
 {
     unsigned char *at = bytes;
@@ -35,10 +44,7 @@ int files_move(files_call *call, int fd, short direction, void *bytes, size_t co
             count -= (size_t)moved;
         } else if (moved == 0) {
             return -EPIPE;
-        } else if (errno == EAGAIN) {
-            struct pollfd ready = {.fd = fd, .events = direction};
-            poll(&ready, 1, -1);
-        } else if (errno != EINTR) {
+        } else if (!files_again(fd, direction)) {
             return -errno;
         }
     }

@@ -5,6 +5,7 @@
 #ifndef COPYCOST_MICROBENCH_IPC_FILES_H
 #define COPYCOST_MICROBENCH_IPC_FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -21,6 +22,12 @@ ssize_t files_send(int fd, void *bytes, size_t count); /* without SIGPIPE */
  * -EPIPE: the other end is gone; else -errno.
  */
 int files_move(files_call *call, int fd, short direction, void *bytes, size_t count, size_t most);
+
+/*
+ * Whether a call that failed is to be repeated: after EINTR, and after EAGAIN once the descriptor
+ * is ready in that direction.
+ */
+bool files_again(int fd, short direction);
 
 /* Closes what is open, and writes -1. */
 void files_close(int *fd);

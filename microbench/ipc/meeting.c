@@ -6,6 +6,8 @@
 
 #include "harness/buffers.h"
 
+enum { OFFSET_PAGE = 4096 };
+
 struct meeting_share {
     struct ring rings[MEETING_PARTIES];
     struct seat seats[MEETING_PARTIES];
@@ -123,6 +125,16 @@ void meeting_close(struct meeting *meeting)
     *meeting = (struct meeting){0};
 }
 
+void meeting_tell(const struct meeting *meeting, struct placement *got)
+{
+    const struct lane *lane = &meeting->lanes[0];
+    got->src_node = meeting->memory[0]->node;
+    got->dst_node = meeting->memory[1]->node;
+    got->huge_share = meeting->memory[0]->huge_share;
+    got->src_offset = (uintptr_t)lane->produced % OFFSET_PAGE;
+    got->dst_offset = (uintptr_t)lane->consumed % OFFSET_PAGE;
+}
+
 static const char *const party_words[MEETING_PARTIES] = {"first", "second"};
 
 /* What went wrong, but that the other one had gone, which follows from that. */
@@ -156,7 +168,7 @@ int meeting_prove(const struct meeting *meeting, struct fault *fault)
                         taker->in->transport->name, (unsigned long long)given,
                         (unsigned long long)taken);
         if (taker->seat->touched !=
-            party_touched(taker->touch, scratch, taker->in->chunk_bytes, taken))
+            party_touched(taker->touch, taker->touch, scratch, taker->in->chunk_bytes, taken))
             error = fail(fault, EILSEQ,
                          "%s: of %llu chunks the %s process did not read what was "
                          "written",

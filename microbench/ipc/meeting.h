@@ -45,6 +45,9 @@ void meeting_close(struct meeting *meeting);
 /* What one party's memory takes. The chunk has at least a byte, at most SIZE_MAX / 1024. */
 size_t meeting_bytes(const struct meeting_request *request);
 
+/* What was got of the memory that was asked for: the first party's is the source. */
+void meeting_tell(const struct meeting *meeting, struct placement *got);
+
 /*
  * Once neither party is at work: whether each chunk that was given arrived, once, as it was given.
  * Overwrites the first party's memory. Errors: EILSEQ, what a party met with.

@@ -25,3 +25,24 @@ unsigned pair_class(const struct environment *environment, int cpu, unsigned wor
         }
     return found;
 }
+
+int pair_third_cpu(const struct environment *environment, int cpu, enum nearness nearness)
+{
+    int second = pair_cpu(environment, cpu, nearness), third = -1;
+    for (size_t i = 0; i < environment->cpu_count; i++) {
+        int each = environment->cpu_order[i];
+        if (each == cpu || each == second)
+            continue;
+        if (nearness_of(environment->topology, cpu, each) == nearness)
+            return each;
+        third = third < 0 ? each : third;
+    }
+    return third < 0 ? second : third;
+}
+
+int pair_node(const struct environment *environment, int cpu, int asked)
+{
+    const struct topology *topology = environment->topology;
+    const struct topology_cpu *found = topology_cpu(topology, cpu);
+    return asked == NODE_LOCAL && topology->node_count > 1 && found ? found->node : asked;
+}

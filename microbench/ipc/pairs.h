@@ -21,4 +21,13 @@ unsigned pair_class(const struct environment *environment, int cpu, unsigned wor
 /* The first CPU of the environment's order that is so near to that one; -1: none. */
 int pair_cpu(const struct environment *environment, int cpu, enum nearness nearness);
 
+/*
+ * A CPU for a third member, beside `cpu` and the one that is so near to it: another one of those;
+ * else the first one that is neither; else that same one.
+ */
+int pair_third_cpu(const struct environment *environment, int cpu, enum nearness nearness);
+
+/* The node that local memory of that CPU is on, of a machine that has several; else as asked. */
+int pair_node(const struct environment *environment, int cpu, int asked);
+
 #endif

@@ -5,13 +5,10 @@
 
 #include "harness/random.h"
 
-/* A chunk that lay in the same slot one lap before has another stamp: laps are powers of two. */
-enum { PROOFS = 3, STAMPS = 7 };
-
 /* Writes what the touch will read. */
 static void make_chunk(enum touch touch, unsigned char *chunk, size_t bytes, uint64_t number)
 {
-    unsigned char stamp = (unsigned char)(number % STAMPS + 1);
+    unsigned char stamp = (unsigned char)(number % PARTY_STAMPS + 1);
     switch (touch) {
     case TOUCH_HEADER:
         memset(chunk, stamp, bytes < TOUCH_HEADER_BYTES ? bytes : TOUCH_HEADER_BYTES);
@@ -94,6 +91,24 @@ int party_flush(struct party *party)
                                                       : 0;
 }
 
+void party_play(struct party *party, uint64_t turns, struct trips *trips, const struct clock *clock)
+{
+    uint64_t last = trips ? clock_ticks(clock) : 0;
+    int error = party->seat->error;
+    for (uint64_t i = 0; !error && i < turns; i++) {
+        error = party_turn(party);
+        if (trips) {
+            uint64_t now = clock_ticks(clock);
+            trips_add(trips, now - last);
+            last = now;
+        }
+    }
+    if (!error && !(party->in && party->out))
+        error = party_flush(party);
+    if (error)
+        party_abandon(party, error);
+}
+
 static void abandon_lane(struct lane *lane, enum lane_end end)
 {
     if (lane)
@@ -108,16 +123,23 @@ void party_abandon(struct party *party, int error)
     abandon_lane(party->in, LANE_CONSUMER);
 }
 
+static void fill_random(struct random *random, unsigned char *chunk, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += sizeof(uint64_t)) {
+        uint64_t word = random_next(random);
+        memcpy(chunk + i, &word, bytes - i < sizeof word ? bytes - i : sizeof word);
+    }
+}
+
 static int prove_give(struct party *party, struct random *random)
 {
     unsigned char *space, *made;
     size_t bytes = party->out->chunk_bytes;
     int error = begin_chunk(party, &space, &made);
-    for (size_t i = 0; !error && i < bytes; i += sizeof(uint64_t)) {
-        uint64_t word = random_next(random);
-        memcpy(made + i, &word, bytes - i < sizeof word ? bytes - i : sizeof word);
-    }
-    return error ? error : end_chunk(party, space);
+    if (error)
+        return error;
+    fill_random(random, made, bytes);
+    return end_chunk(party, space);
 }
 
 static int prove_take(struct party *party, struct random *random, struct fault *fault)
@@ -138,7 +160,7 @@ static int prove(struct party *party, uint64_t seed, struct fault *fault)
 {
     struct random out = {seed + party->begins}, in = {seed + !party->begins};
     int error = 0;
-    for (unsigned i = 0; !error && i < PROOFS; i++) {
+    for (unsigned i = 0; !error && i < PARTY_PROOFS; i++) {
         if (party->out && party->begins)
             error = prove_give(party, &out);
         if (!error && party->in)
@@ -180,12 +202,26 @@ int party_enter(struct party *party, uint64_t seed, struct fault *fault)
     return error;
 }
 
-uint64_t party_touched(enum touch touch, unsigned char *scratch, size_t bytes, uint64_t count)
+uint64_t party_touched(enum touch made, enum touch touch, unsigned char *scratch, size_t bytes,
+                       uint64_t count)
 {
     uint64_t sum = 0;
-    for (uint64_t stamp = 0; stamp < STAMPS && stamp < count; stamp++) {
-        make_chunk(touch, scratch, bytes, stamp);
-        sum += touch_payload(touch, scratch, bytes) * ((count - 1 - stamp) / STAMPS + 1);
+    memset(scratch, 0, bytes);
+    for (uint64_t stamp = 0; stamp < PARTY_STAMPS && stamp < count; stamp++) {
+        make_chunk(made, scratch, bytes, stamp);
+        sum += touch_payload(touch, scratch, bytes) * ((count - 1 - stamp) / PARTY_STAMPS + 1);
+    }
+    return sum;
+}
+
+uint64_t party_proven(enum touch touch, unsigned char *scratch, size_t bytes, uint64_t seed,
+                      bool begins)
+{
+    struct random random = {seed + begins};
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < PARTY_PROOFS; i++) {
+        fill_random(&random, scratch, bytes);
+        sum += touch_payload(touch, scratch, bytes);
     }
     return sum;
 }

@@ -8,10 +8,19 @@
 #ifndef COPYCOST_MICROBENCH_IPC_PARTY_H
 #define COPYCOST_MICROBENCH_IPC_PARTY_H
 
+#include "harness/clock.h"
 #include "harness/touch.h"
 #include "microbench/ipc/transport.h"
+#include "microbench/ipc/trips.h"
 
 enum { SEAT_LINE = 256 };
+
+/*
+ * Chunks of random bytes by which parties prove that what they have between them works, and how
+ * many stamps there are: chunks that far apart are equal. It is prime to the powers of two that
+ * buffers come round by.
+ */
+enum { PARTY_PROOFS = 3, PARTY_STAMPS = 7 };
 
 /* What a process did, in memory that both have. Each writes its own. */
 struct seat {
@@ -43,10 +52,24 @@ int party_turn(struct party *party);
 /* After the last turn for now. */
 int party_flush(struct party *party);
 
+/*
+ * So many turns, and a flush unless it takes as well as gives. Each is timed by itself if there are
+ * `trips`. After an error, which the seat keeps, none.
+ */
+void party_play(struct party *party, uint64_t turns, struct trips *trips,
+                const struct clock *clock);
+
 /* Tells the peer, and whoever looks at the seat, of an error. */
 void party_abandon(struct party *party, int error);
 
-/* What the touches of the first `count` chunks add up to. Overwrites `scratch`, a chunk. */
-uint64_t party_touched(enum touch touch, unsigned char *scratch, size_t bytes, uint64_t count);
+/*
+ * What touches of the first `count` chunks add up to, each written for the touch `made` into a
+ * buffer that was all zero before. party_proven(): of those of random bytes, given by who begins or
+ * by the other one. Both overwrite `scratch`, a chunk.
+ */
+uint64_t party_touched(enum touch made, enum touch touch, unsigned char *scratch, size_t bytes,
+                       uint64_t count);
+uint64_t party_proven(enum touch touch, unsigned char *scratch, size_t bytes, uint64_t seed,
+                      bool begins);
 
 #endif

@@ -1,6 +1,7 @@
 #include "microbench/ipc/transport.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "microbench/ipc/files.h"
 
@@ -20,6 +21,14 @@ size_t transport_count(void)
 const struct transport *transport_at(size_t index)
 {
     return REGISTRY_BEGIN(transport)[index];
+}
+
+const struct transport *transport_find(const char *name)
+{
+    for (size_t i = 0; i < transport_count(); i++)
+        if (strcmp(transport_at(i)->name, name) == 0)
+            return transport_at(i);
+    return NULL;
 }
 
 /* An axis is described by constants, the registry is known to the linker: before main() is both. */

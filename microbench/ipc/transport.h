@@ -115,6 +115,9 @@ enum { TRANSPORTS_MAX = 32 };
 size_t transport_count(void);
 const struct transport *transport_at(size_t index);
 
+/* NULL: there is none of that name. */
+const struct transport *transport_find(const char *name);
+
 /* The names in the registry's order, NULL-terminated, and joined by commas. */
 extern const char *transport_names[TRANSPORTS_MAX + 1];
 extern char transport_list[];

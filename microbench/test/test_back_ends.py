@@ -101,3 +101,14 @@ def test_the_machine_is_the_same(program: str) -> None:
         assert there[key] == here[key], key
     if there["caches"]:  # hwloc can ask an x86 CPU itself
         assert there["caches"] == here["caches"]
+
+
+def test_io_uring_is_skipped(program: str) -> None:
+    cells = ["proxy", "--relay=io_uring,splice", "--message=64", "--source=socket"]
+    rest = ["--transport=unix", "--inspect=none", "--mode=throughput", "--pair=cpu"]
+    command = [program, "run", *cells, *rest, *TINY, "--out=dataset", "--format=none"]
+    subprocess.run(command, check=True)
+    table = valid_dataset(Path("dataset")).table("proxy").set_index("relay")
+    assert set(table.loc[["io_uring"], "verdict"]) == {"skipped"}
+    assert "built without liburing" in table.loc[["io_uring"], "reason"].iloc[0]
+    assert (table.loc[["splice"], "median_ns"] > 0).all()

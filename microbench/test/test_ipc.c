@@ -3,7 +3,6 @@
  * come round again; and what goes wrong is found, by both processes.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/test/open_files.h"
+#include "harness/test/this_machine.h"
 #include "microbench/ipc/meeting.h"
 
 #include <cmocka.h>
@@ -20,8 +21,7 @@
 enum { SEED = 7, INTERVAL_US = 200, STUCK_S = 600 };
 enum mishap { NONE, AT_ONCE, SECOND_LEAVES, FIRST_LEAVES };
 
-static struct topology machine;
-static struct fault fault, other_fault;
+static struct fault other_fault;
 static struct transport twisted; /* as one of the registry, but for a part */
 static const struct transport *straight;
 static uint64_t commits;
@@ -320,14 +320,6 @@ static void counters_may_overflow(void **state)
     }
 }
 
-static size_t open_files(void)
-{
-    size_t count = 0;
-    for (int fd = 0; fd < 256; fd++)
-        count += fcntl(fd, F_GETFD) >= 0;
-    return count;
-}
-
 static void nothing_stays_open(void **state)
 {
     (void)state;
@@ -341,19 +333,6 @@ static void nothing_stays_open(void **state)
     struct sigaction action;
     sigaction(SIGPIPE, NULL, &action);
     assert_ptr_equal(action.sa_handler, SIG_DFL);
-}
-
-static int open_machine(void **state)
-{
-    (void)state;
-    return topology_open(&machine, &fault);
-}
-
-static int close_machine(void **state)
-{
-    (void)state;
-    topology_close(&machine);
-    return 0;
 }
 
 int main(void)

@@ -19,6 +19,7 @@ from test_interrupt import Running
 
 CROSSINGS: Dict[str, List[str]] = {
     "ipc": ["--pair=cpu", "--chunk=4096", "--touch=all"],
+    "proxy": ["--pair=cpu", "--message=4096", "--inspect=none"],
     "remap": ["--threads=0", "--size=64Ki", "--page=base"],
     "shootdown": ["--threads=0,1", "--pages=1,40"],
 }
@@ -97,7 +98,7 @@ def kill_grandchildren(program: int) -> int:
     return killed
 
 
-@pytest.mark.parametrize("experiment", ["ipc"])
+@pytest.mark.parametrize("experiment", ["ipc", "proxy"])
 def test_a_killed_child(experiment: str) -> None:
     """The others go too, once the run is ended."""
     if not any(Path("/proc/self/task").glob("*/children")):

@@ -13,7 +13,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 import numpy
 import pandas
 
-from results import estimate, load, points
+from results import estimate, load, points, trips
 from results.estimate import Estimate
 from results.findings import Finding
 from results.points import Point, Points
@@ -29,8 +29,6 @@ LAUNCHES_SURE = 6
 CPU_MORE = 0.15
 # A copy in a ring against the same copy by itself, whose lines no other core has.
 COPY_LEAST, COPY_MOST = 0.3, 2.5
-# Round trips that a visit keeps at most.
-TRIPS_MOST = 1 << 18
 
 
 class Pairing(NamedTuple):
@@ -314,17 +312,7 @@ def whole_trips(dataset: load.Dataset, pairing: Pairing) -> Iterator[Finding]:
     cells = [c for p, (_, c) in pairing.found.places.items() if p[6] == "latency"]
     if not cells:
         return
-    samples = dataset.samples(NAME)
-    calls = samples[samples["member"] == 0].groupby("cell")["calls"].sum()
-    visits = samples.groupby("cell")[["launch", "sweep"]].apply(
-        lambda rows: len(rows.drop_duplicates())
-    )
-    counted = dataset.histogram(NAME).groupby("cell")["count"].sum()
-    wrong = []
-    for cell in cells:
-        made, kept = calls[cell] // 2, counted.get(cell, 0)
-        if not min(made, TRIPS_MOST * visits[cell]) <= kept <= made:
-            wrong.append(cell)
+    wrong = trips.lost(dataset, NAME, cells)
     agrees = not wrong
     sentence = (
         "cross-check: the histogram has each round trip that was made: "

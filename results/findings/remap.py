@@ -9,7 +9,8 @@ from typing import Callable, Iterator, List, Optional
 
 import numpy
 
-from results import estimate, load, passages, points
+from results import crossovers, estimate, load, passages, points
+from results.crossovers import Crossover
 from results.estimate import Estimate
 from results.findings import Finding, cross_check
 from results.passages import COPY, FLIPS, MECHANISMS, NAME, TOUCHES, Cells, Line
@@ -64,45 +65,19 @@ def crossover(cells: Cells, line: Line) -> Iterator[Finding]:
     who = f"a payload {MECHANISMS[line.mechanism]}, {TOUCHES[line.touch]}"
     if line.threads:
         who = f"{threads_text(line.threads)}, {who}"
-    sentence = f"{who}, is {where_text(found, cells.page_bytes)}; {last_text(found)}"
+    sentence = f"{who}, is {where_text(found, cells.page_bytes)}; {crossovers.last_text(found, 'a memcpy')}"
     if found.never or (found.always and found.sure):
         yield Finding(NAME, sentence, *found.ratio, "1", tuple(found.cells))
     else:
         yield Finding(NAME, sentence, *found.bytes, "bytes", tuple(found.cells))
 
 
-def where_text(found: passages.Crossover, page_bytes: int) -> str:
-    """ "cheaper than a memcpy from 612 KiB (590 KiB to 640 KiB) on, 153 pages"."""
-    first, last = estimate.bytes_text(found.sizes[0]), estimate.bytes_text(
-        found.sizes[-1]
-    )
-    if found.never:
-        if found.sure:
-            return f"at no size up to {last} cheaper than a memcpy"
-        return f"not surely cheaper than a memcpy at any size up to {last}"
-    if found.always and found.sure:
-        return f"cheaper than a memcpy from {first} on, the smallest size"
-    interval = "no interval"
-    if numpy.isfinite(found.bytes.low):
-        low = estimate.bytes_text(found.bytes.low)
-        beyond = found.bytes.high >= found.sizes[-1]
-        high = f"beyond {last}" if beyond else estimate.bytes_text(found.bytes.high)
-        interval = f"{low} to {high}"
-    pages = estimate.digits(found.bytes.value / page_bytes)
-    return (
-        f"cheaper than a memcpy from {estimate.bytes_text(found.bytes.value)} ({interval}) on, "
-        f"{pages} pages"
-    )
-
-
-def last_text(found: passages.Crossover) -> str:
-    """What either costs of the other at the largest size."""
-    where = f"at {estimate.bytes_text(found.sizes[-1])}"
-    if found.ratio.value >= 1:
-        return f"{where} it costs {estimate.text(found.ratio, '')} times as much"
-    value, low, high = found.ratio
-    less = Estimate(1 / value, 1 / high, 1 / low)
-    return f"{where} a memcpy costs {estimate.text(less, '')} times as much"
+def where_text(found: Crossover, page_bytes: int) -> str:
+    """With the pages of a size that lies in between."""
+    text = crossovers.where_text(found, "a memcpy")
+    if found.never or (found.always and found.sure):
+        return text
+    return f"{text}, {estimate.digits(found.bytes.value / page_bytes)} pages"
 
 
 def below_table(cells: Cells, mechanism: str) -> List[int]:

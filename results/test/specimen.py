@@ -22,6 +22,7 @@ from results.test.specimen_cells import (
     BINS,
     BINS_BY_VISIT,
     CELLS,
+    CPU_TIMES,
     REPORTS,
     Cell,
     cost_ns,
@@ -52,6 +53,8 @@ def write(
         counts: List[List[Any]] = []
         for cell in CELLS[experiment]():
             row, raw = _measure(len(rows), cell, random)
+            if raw and experiment in CPU_TIMES:
+                _use_cpu(raw, CPU_TIMES[experiment](cell), random)
             counts += _count(row)
             rows.append(row)
             samples += raw
@@ -91,7 +94,7 @@ def _measure(number: int, cell: Cell, random: Any) -> Tuple[Cell, List[List[Any]
     if row["verdict"] == "skipped":
         return row, []
     cost = cost_ns(cell)
-    calls = max(1, round(15000 / cost))
+    calls = max(cell.get("calls_step", 1), round(15000 / cost))
     method = "single" if calls == 1 else "difference" if calls > 1000 else "batch"
     raw: List[List[Any]] = []
     slowest: List[List[Timed]] = []
@@ -115,6 +118,14 @@ def _measure(number: int, cell: Cell, random: Any) -> Tuple[Cell, List[List[Any]
     row.update(method=method, calls=calls, fixed_ns=f"{fixed:.9g}", launches=LAUNCHES)
     row.update(_figures(cell, launches), samples=LAUNCHES * SWEEPS * SAMPLES)
     return row, raw
+
+
+def _use_cpu(raw: List[List[Any]], each: List[float], random: Any) -> None:
+    """Adds to the raw samples what the members used, `each` in a call."""
+    launches = {sample[1] for sample in raw}
+    drift = {launch: 1 + 0.01 * random.standard_normal() for launch in sorted(launches)}
+    for sample in raw:
+        sample.append(round(sample[4] * each[sample[3]] * drift[sample[1]]))
 
 
 def _count(row: Cell) -> List[List[Any]]:
@@ -211,12 +222,15 @@ def _bins(experiment: str, rows: List[Cell]) -> List[List[Any]]:
 
 def _raw_fields(experiment: str, suffix: str) -> List[Dict[str, Any]]:
     found = []
+    by_experiment = experiment in BINS_BY_VISIT
+    if suffix == schema.SAMPLES:
+        by_experiment = experiment in CPU_TIMES
     for column in schema.raw_columns(suffix):
         if "slot" in column:
             described = BINS.get(experiment) or BINS_BY_VISIT[experiment]
             name, unit, description = described[:3]
             found.append(field("bin", name, "integer", unit, description))
-        elif experiment in BINS_BY_VISIT or "optional" not in column:
+        elif "optional" not in column or by_experiment:
             found.append({key: column[key] for key in column if key != "optional"})
     return found
 

@@ -289,6 +289,8 @@ BINS = {"mix": ("bytes", "bytes", "size of a copy that was made", bins_mix)}
 BINS_BY_VISIT: Dict[
     str, Tuple[str, str, str, Callable[[Cell, int, int], Dict[int, int]]]
 ] = {}
+# Of experiments that want CPU time: what each member of a cell uses in a call.
+CPU_TIMES: Dict[str, Callable[[Cell], List[float]]] = {}
 
 
 def make_cell(axes: Dict[str, Any], size: int, **setup: int) -> Cell:

@@ -6,7 +6,15 @@ Being imported is enough for specimen.write() to know it.
 from typing import Any, Dict, List, NamedTuple
 
 from results.test import specimen
-from results.test.specimen_cells import AXES, BINS, CELLS, REPORTS, Cell, make_cell
+from results.test.specimen_cells import (
+    AXES,
+    BINS,
+    CELLS,
+    CPU_TIMES,
+    REPORTS,
+    Cell,
+    make_cell,
+)
 from results.test.specimen_machine import KERNELS
 
 
@@ -132,5 +140,11 @@ def bins_ipc(cell: Cell) -> Dict[int, int]:
     return {time: trips - late, 3 * time: late}
 
 
+def cpu_times_ipc(cell: Cell) -> List[float]:
+    """Of both."""
+    return [float(cell[f"{who}_cpu_ns"]) for who in ("producer", "consumer")]
+
+
 CELLS["ipc"] = cells_ipc
+CPU_TIMES["ipc"] = cpu_times_ipc
 BINS["ipc"] = ("one_way_ns", "ns", "half of a round trip", bins_ipc)
