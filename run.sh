@@ -12,6 +12,8 @@ usage: ./run.sh [EXPERIMENT...] [OPTION...]   set up, measure, validate, draw
        ./run.sh check [--no-install]          set up and pass all tests
        ./run.sh plot DATASET... [--no-install] [--emulated]
                                               draw datasets again
+       ./run.sh site [DIR...] [--out=DIR] [--no-install]
+                                              pages of all datasets below the folders
        ./run.sh publish DATASET --license=CC0-1.0|CC-BY-4.0 [OPTION...]
                                               a copy of it, without what identifies anybody,
                                               in results/data/ (--help after it: its options)
@@ -21,7 +23,8 @@ Without an EXPERIMENT all of them are measured. The dataset is a new folder
 results/local/MACHINE/TIME-PROFILE/; its pictures are in plots/ within it.
 
   --profile=quick|full  a first picture in five minutes (default), or everything
-  --out=DIR             another folder for the dataset; none: no dataset, no pictures
+  --out=DIR             another folder for the dataset; none: no dataset, no pictures;
+                        of site: for the pages, which go to build/site/ otherwise
   --emulated            draw datasets of emulated machines beside those of real ones
   --no-install          install nothing: name the packages that are missing, and go on
                         if nothing indispensable is among them
@@ -30,7 +33,7 @@ results/local/MACHINE/TIME-PROFILE/; its pictures are in plots/ within it.
 Any other option goes to `copycost run` as it is, such as --kernel='copy_*', --size=64..64Ki,
 --cpu=1 or --dry-run; `build/*/copycost run --help` shows them all.
 
-PURPOSE: build, run, test, lint, cross (other architectures, their kernels under emulation),
+PURPOSE: build, run, site, test, lint, cross (other architectures, their kernels under emulation),
 boards (whole machines under emulation); build and run if none is given. Missing packages are
 installed by apt-get, through sudo where the user is not root; for dnf, pacman and apk they are only
 named. PYTHON=... prefers a Python; one without the modules that are needed is passed over.
@@ -194,7 +197,7 @@ command_run() {
         -*) options+=("$argument") ;;
         *)
             grep -q -x -F -e "$argument" <<<"$known" ||
-                die 2 "unknown '$argument'; there are check, plot, publish, setup and ${known//$'\n'/, }"
+                die 2 "unknown '$argument'; there are check, plot, publish, setup, site and ${known//$'\n'/, }"
             words+=("$argument")
             ;;
         esac
@@ -243,19 +246,24 @@ command_plot() {
     draw "${folders[@]}"
 }
 
-# python_door MODULE ARGUMENT...: hands them over where the caller is, whose paths they are.
+# python_door PURPOSES MODULE ARGUMENT...: hands them over where the caller is, whose paths they are.
 python_door() {
     local argument arguments=()
-    for argument in "${@:2}"; do
+    for argument in "${@:3}"; do
         if [[ $argument == --no-install ]]; then install=no; else arguments+=("$argument"); fi
     done
-    provide run
+    # shellcheck disable=SC2086 # a word a purpose
+    provide $1
     cd -- "$caller"
-    PYTHONPATH=$root exec "$PYTHON" -m "$1" "${arguments[@]}"
+    PYTHONPATH=$root exec "$PYTHON" -m "$2" "${arguments[@]}"
 }
 
 command_publish() {
-    python_door results.publish "$@"
+    python_door run results.publish "$@"
+}
+
+command_site() {
+    python_door "run site" plots.site "$@"
 }
 
 command_setup() {
@@ -263,8 +271,8 @@ command_setup() {
     take_words --no-install "$@"
     ((${#words[@]})) || words=(build run)
     for word in "${words[@]}"; do
-        [[ $word =~ ^(build|run|test|lint|cross|boards)$ ]] ||
-            die 2 "unknown purpose '$word': there are build, run, test, lint, cross and boards"
+        [[ $word =~ ^(build|run|site|test|lint|cross|boards)$ ]] ||
+            die 2 "unknown purpose '$word': there are build, run, site, test, lint, cross and boards"
     done
     provide "${words[@]}"
     [[ " ${words[*]} " != *" build "* ]] || build all
@@ -275,6 +283,6 @@ if [[ " $* " == *" --help "* && ${1-} != publish ]]; then
     exit
 fi
 case ${1-} in
-check | plot | publish | setup) "command_$1" "${@:2}" ;;
+check | plot | publish | setup | site) "command_$1" "${@:2}" ;;
 *) command_run "$@" ;;
 esac

@@ -30,7 +30,7 @@ ONE_FILE_HEADERS = [
     "caml/mlvalues.h",
 ]
 LONGEST_FILE = 400
-SOURCE_SUFFIXES = {".c", ".h", ".ml", ".py", ".sh", ".gp", ".S"}
+SOURCE_SUFFIXES = {".c", ".h", ".ml", ".py", ".sh", ".gp", ".S", ".js", ".css", ".html"}
 
 PRINTING = "printf vprintf __printf_chk __vprintf_chk puts putchar perror psignal stdout stderr"
 ENDING = "exit quick_exit abort __assert_fail err errx verr verrx warn warnx"

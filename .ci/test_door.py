@@ -103,12 +103,8 @@ def test_packages_have_a_name_everywhere() -> None:
     rows = [line.split() for line in lines if not line.startswith("#")]
     for row in rows:
         assert len(row) == PACKAGE_COLUMNS, row
-        assert row[0] in ("build", "run", "test", "lint", "cross", "boards") and row[
-            1
-        ] in (
-            "must",
-            "may",
-        ), row
+        purposes = ("build", "run", "site", "test", "lint", "cross", "boards")
+        assert row[0] in purposes and row[1] in ("must", "may"), row
         assert row[2].split(":")[0] in ("command", "header", "module", "file"), row
         assert row[3] != "-", row
 

@@ -96,6 +96,12 @@ class Dataset:
         return found
 
     @property
+    def source(self) -> Optional[Dict[str, Any]]:
+        """Whose figures these are, where they were imported; None where copycost measured them."""
+        found: Optional[Dict[str, Any]] = self.package["copycost"].get("source")
+        return found
+
+    @property
     def ns_per_tick(self) -> float:
         """Of the clock that all samples were taken with."""
         return float(self.machine["clock"]["ns_per_tick"])

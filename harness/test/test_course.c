@@ -74,7 +74,7 @@ static void add_even(unsigned launch, enum method method, uint64_t calls, double
     struct visit visit = made_up_visit(method, calls, 1);
     struct sample samples[SAMPLES];
     for (size_t i = 0; i < SAMPLES; i++)
-        samples[i] = (struct sample){(uint64_t)(call_ns * 2 * (double)calls), calls, 0};
+        samples[i] = (struct sample){(uint64_t)(call_ns * 2 * (double)calls), calls, 0, 0};
     add(launch, &visit, samples);
 }
 
@@ -123,7 +123,7 @@ static void add_pairs(enum method method)
         struct visit visit = made_up_visit(method, 1000, 1);
         struct sample samples[SAMPLES];
         for (size_t i = 0; i < SAMPLES; i++)
-            samples[i] = (struct sample){(calls[i] * 3 + 40) * 2, calls[i], 0};
+            samples[i] = (struct sample){(calls[i] * 3 + 40) * 2, calls[i], 0, 0};
         add(launch, &visit, samples);
     }
 }
@@ -152,8 +152,9 @@ static void the_slowest_member_is_the_sample(void **state)
 {
     (void)state;
     static const struct sample samples[SAMPLES * 3] = {
-        {200, 10, 0}, {900, 10, 0}, {300, 10, 0}, {200, 10, 0}, {100, 10, 0}, {900, 10, 0},
-        {900, 10, 0}, {100, 10, 0}, {100, 10, 0}, {900, 10, 0}, {900, 10, 0}, {900, 10, 0},
+        {200, 10, 0, 0}, {900, 10, 0, 0}, {300, 10, 0, 0}, {200, 10, 0, 0},
+        {100, 10, 0, 0}, {900, 10, 0, 0}, {900, 10, 0, 0}, {100, 10, 0, 0},
+        {100, 10, 0, 0}, {900, 10, 0, 0}, {900, 10, 0, 0}, {900, 10, 0, 0},
     };
     for (unsigned launch = 0; launch < 3; launch++) {
         struct visit visit = made_up_visit(METHOD_BATCH, 10, 3);
@@ -213,7 +214,7 @@ static void a_series_is_its_visits_own(void **state)
     static const struct benchmark series = {.name = "series", .histogram_by_visit = true};
     static const struct histogram_bin bins[] = {{3, 7}};
     struct visit visit = made_up_visit(METHOD_SINGLE, 1, 1);
-    struct sample samples[SAMPLES] = {{1, 1, 0}};
+    struct sample samples[SAMPLES] = {{1, 1, 0, 0}};
     visit.bins = 1;
     assert_int_equal(course_add(&course, 0, &visit, samples, bins, &fault), 0);
     assert_int_equal(course.histogram.count, 1);
@@ -230,7 +231,8 @@ static void placement_is_what_all_visits_had(void **state)
         {.cpu = 2, .src_node = 1, .dst_node = 1, .huge_share = 0.25, .src_offset = 8},
         {.cpu = 2, .src_node = 1, .dst_node = 0, .huge_share = 0.5, .src_offset = 8},
     };
-    static const struct sample samples[SAMPLES] = {{1, 1, 0}, {1, 1, 0}, {1, 1, 0}, {1, 1, 0}};
+    static const struct sample samples[SAMPLES] = {
+        {1, 1, 0, 0}, {1, 1, 0, 0}, {1, 1, 0, 0}, {1, 1, 0, 0}};
     for (unsigned launch = 0; launch < 3; launch++) {
         struct visit visit = made_up_visit(METHOD_SINGLE, 1, 1);
         visit.got = got[launch];
@@ -254,7 +256,7 @@ static void add_throttled(unsigned launch, double call_ns, int throttled, const 
     struct visit visit = made_up_visit(METHOD_BATCH, 1000, 1);
     struct sample samples[SAMPLES];
     for (size_t i = 0; i < SAMPLES; i++)
-        samples[i] = (struct sample){(uint64_t)(call_ns * 2000), 1000, 0};
+        samples[i] = (struct sample){(uint64_t)(call_ns * 2000), 1000, 0, 0};
     visit.disturbance.throttled = throttled;
     snprintf(visit.throttled_by, sizeof visit.throttled_by, "%s", by);
     add(launch, &visit, samples);
@@ -296,7 +298,8 @@ static void reports_are_medians_of_visits(void **state)
     (void)state;
     cell.benchmark = &reporting;
     static const double told[4][3] = {{5, NAN, NAN}, {1, 7, NAN}, {9, INFINITY, NAN}, {2, 8, NAN}};
-    static const struct sample samples[SAMPLES] = {{1, 1, 0}, {1, 1, 0}, {1, 1, 0}, {1, 1, 0}};
+    static const struct sample samples[SAMPLES] = {
+        {1, 1, 0, 0}, {1, 1, 0, 0}, {1, 1, 0, 0}, {1, 1, 0, 0}};
     for (unsigned i = 0; i < 4; i++) {
         struct visit visit = made_up_visit(METHOD_SINGLE, 1, 1);
         memcpy(visit.reports, told[i], sizeof told[i]);

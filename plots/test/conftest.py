@@ -1,12 +1,13 @@
-"""Datasets to draw: the specimen of results/, and how to look at what was drawn."""
+"""Datasets to draw: the specimen of results/, and a browser to look at pages."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, Tuple
+from typing import Dict, Iterator, Tuple
 
 import pytest
 
+from plots.test import site_pages
 from results import load
 from results.test import specimen
 
@@ -38,3 +39,11 @@ def folder(
 def dataset(folder: Path) -> load.Dataset:
     """The specimen, read afresh, so that a test may break it."""
     return load.dataset(folder)
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[site_pages.Reader]:
+    """A browser for the module's tests; skipped where there is none."""
+    driver = site_pages.start_browser()
+    yield site_pages.Reader(driver)
+    driver.quit()
