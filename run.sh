@@ -5,6 +5,8 @@ caller=${PWD%/}
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 root=$PWD
 install=yes mixed=()
+doors="compare history publish site" # which have a --help of their own
+subcommands="check plot setup $doors"
 
 usage() {
     cat <<'TEXT'
@@ -12,11 +14,14 @@ usage: ./run.sh [EXPERIMENT...] [OPTION...]   set up, measure, validate, draw
        ./run.sh check [--no-install]          set up and pass all tests
        ./run.sh plot DATASET... [--no-install] [--emulated]
                                               draw datasets again
-       ./run.sh site [DIR...] [--out=DIR] [--no-install]
-                                              pages of all datasets below the folders
+       ./run.sh compare BASE NEW [OPTION...]  two datasets of a machine, cell by cell
+       ./run.sh history MACHINE... [OPTION...]
+                                              where a machine's figures have changed; pictures in
+                                              results/local/history/
+       ./run.sh site [DIR...] [--out=DIR]     pages of all datasets below the folders
        ./run.sh publish DATASET --license=CC0-1.0|CC-BY-4.0 [OPTION...]
                                               a copy of it, without what identifies anybody,
-                                              in results/data/ (--help after it: its options)
+                                              in results/data/
        ./run.sh setup [PURPOSE...]            install and build only
 
 Without an EXPERIMENT all of them are measured. The dataset is a new folder
@@ -28,7 +33,7 @@ results/local/MACHINE/TIME-PROFILE/; its pictures are in plots/ within it.
   --emulated            draw datasets of emulated machines beside those of real ones
   --no-install          install nothing: name the packages that are missing, and go on
                         if nothing indispensable is among them
-  --help                this text
+  --help                this text; after compare, history, publish or site: their options
 
 Any other option goes to `copycost run` as it is, such as --kernel='copy_*', --size=64..64Ki,
 --cpu=1 or --dry-run; `build/*/copycost run --help` shows them all.
@@ -38,7 +43,9 @@ boards (whole machines under emulation); build and run if none is given. Missing
 installed by apt-get, through sudo where the user is not root; for dnf, pacman and apk they are only
 named. PYTHON=... prefers a Python; one without the modules that are needed is passed over.
 
-Exit status: 0 fine, 1 failed, 2 usage.
+MACHINE is the name of a folder below results/data or results/local, or a folder of datasets.
+
+Exit status: 0 fine, 1 failed or slower than before, 2 usage.
 TEXT
 }
 
@@ -197,7 +204,7 @@ command_run() {
         -*) options+=("$argument") ;;
         *)
             grep -q -x -F -e "$argument" <<<"$known" ||
-                die 2 "unknown '$argument'; there are check, plot, publish, setup, site and ${known//$'\n'/, }"
+                die 2 "unknown '$argument'; there are ${subcommands// /, } and ${known//$'\n'/, }"
             words+=("$argument")
             ;;
         esac
@@ -266,6 +273,14 @@ command_site() {
     python_door "run site" plots.site "$@"
 }
 
+command_compare() {
+    python_door run results.compare "$@"
+}
+
+command_history() {
+    python_door run plots.history --findings --out="$root/results/local/history" "$@"
+}
+
 command_setup() {
     local word
     take_words --no-install "$@"
@@ -278,11 +293,12 @@ command_setup() {
     [[ " ${words[*]} " != *" build "* ]] || build all
 }
 
-if [[ " $* " == *" --help "* && ${1-} != publish ]]; then
+if [[ " $* " == *" --help "* && " $doors " != *" ${1-} "* ]]; then
     usage
     exit
 fi
-case ${1-} in
-check | plot | publish | setup | site) "command_$1" "${@:2}" ;;
-*) command_run "$@" ;;
-esac
+if [[ -n ${1-} && " $subcommands " == *" $1 "* ]]; then
+    "command_$1" "${@:2}"
+else
+    command_run "$@"
+fi

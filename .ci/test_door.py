@@ -51,6 +51,15 @@ def test_usage_errors(arguments: List[str], what: str) -> None:
     assert what in done.stderr and done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["compare", "history", "publish", "site"])
+def test_programs_behind_the_door(command: str) -> None:
+    """They have a help and usage errors of their own."""
+    done = door(command, "--help", "--no-install")
+    assert done.returncode == 0 and done.stdout.startswith("usage: ")
+    done = door(command, "--nonsense", "--no-install")
+    assert (done.returncode, done.stdout) == (2, "") and "usage: " in done.stderr
+
+
 def test_missing_packages_are_named(tmp_path: Path) -> None:
     """With a PATH that holds what the script itself uses and nothing else."""
     for tool in (

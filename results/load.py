@@ -96,12 +96,6 @@ class Dataset:
         return found
 
     @property
-    def source(self) -> Optional[Dict[str, Any]]:
-        """Whose figures these are, where they were imported; None where copycost measured them."""
-        found: Optional[Dict[str, Any]] = self.package["copycost"].get("source")
-        return found
-
-    @property
     def ns_per_tick(self) -> float:
         """Of the clock that all samples were taken with."""
         return float(self.machine["clock"]["ns_per_tick"])
@@ -167,15 +161,25 @@ class Dataset:
         return timed.drop(columns=["rows", "first"])
 
 
-def read_table(folder: Path, resource: Dict[str, Any]) -> pandas.DataFrame:
-    """Reads a CSV resource of the dataset in that folder, typed by its fields."""
+def read_table(
+    folder: Path, resource: Dict[str, Any], only: Sequence[str] = ()
+) -> pandas.DataFrame:
+    """
+    Reads a CSV resource of the dataset in that folder, typed by its fields; all columns or `only`
+    some, which is faster.
+    """
     path = folder / resource["path"]
-    kinds = {column["name"]: column["type"] for column in resource["schema"]["fields"]}
+    kinds = {
+        column["name"]: column["type"]
+        for column in resource["schema"]["fields"]
+        if not only or column["name"] in only
+    }
     raw = "compression" in resource
     types = _RAW_TYPES if raw else _TYPES
     try:
         frame = pandas.read_csv(
             path,
+            usecols=list(kinds) if only else None,
             dtype={name: types[kind] for name, kind in kinds.items()},
             keep_default_na=False,
             na_values={name: [""] for name, kind in kinds.items() if kind != "string"},

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from results.test import specimen, specimen_cells
+from results.test import specimen, specimen_cells, specimen_history
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +26,9 @@ def _small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copied(_small: Path, tmp_path: Path) -> Path:
     """A copy of a specimen with experiments size, null and mix, to be broken."""
     return Path(shutil.copytree(_small, tmp_path / "specimen"))
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The datasets of a machine's history; not to be changed."""
+    return specimen_history.write(tmp_path_factory.mktemp("history"))

@@ -6,10 +6,11 @@ that does not exist, with plausible curves. `python3 -m results.test.specimen DI
 import gzip
 import importlib
 import importlib.util
+import re
 import statistics
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy
 
@@ -31,10 +32,22 @@ from results.test.specimen_cells import (
 Timed = Tuple[int, float]  # calls, ns
 
 LAUNCHES, SWEEPS, SAMPLES = 8, 2, 2
+LAUNCH_NS = 14_000_000_000  # from one launch to the next
+
+
+class Moment(NamedTuple):
+    """When the run ended, and what its cells and its machine were then, beside the usual."""
+
+    created: str = "2026-11-22T11:55:00Z"
+    cells: Callable[[List[Cell]], List[Cell]] = list
+    machine: Callable[[Dict[str, Any]], None] = lambda unchanged: None
 
 
 def write(
-    path: Path, experiments: Sequence[str] = ("size", "align", "limits"), seed: int = 1
+    path: Path,
+    experiments: Sequence[str] = ("size", "align", "limits"),
+    seed: int = 1,
+    moment: Moment = Moment(),
 ) -> Path:
     """
     Writes the dataset into that new folder and returns it. What an experiment's cells are may stand
@@ -51,7 +64,7 @@ def write(
         rows: List[Cell] = []
         samples: List[List[Any]] = []
         counts: List[List[Any]] = []
-        for cell in CELLS[experiment]():
+        for cell in moment.cells(CELLS[experiment]()):
             row, raw = _measure(len(rows), cell, random)
             if raw and experiment in CPU_TIMES:
                 _use_cpu(raw, CPU_TIMES[experiment](cell), random)
@@ -66,22 +79,26 @@ def write(
         if experiment in BINS or experiment in BINS_BY_VISIT:
             bins = _bins(experiment, rows)
             resources.append(_raw(path, experiment, schema.HISTOGRAM, bins))
+    content = model.machine(experiments)
+    moment.machine(content)
     topology = '<?xml version="1.0" encoding="UTF-8"?>\n<topology version="2.0"/>\n'
-    resources.append(put_machine(path, model.machine(experiments)))
+    resources.append(put_machine(path, content))
     resources.append(put(path, "topology", "topology.xml", topology.encode(), "xml"))
-    write_package(path, package(resources))
+    write_package(path, package(resources, moment.created))
     return path
 
 
-def package(resources: List[Dict[str, Any]]) -> Dict[str, Any]:
+def package(
+    resources: List[Dict[str, Any]], created: str = Moment().created
+) -> Dict[str, Any]:
     """The content of datapackage.json."""
     return {
         "profile": "data-package",
-        "name": "specimen-4-20261122t115500z-quick",
+        "name": f"specimen-4-{re.sub('[-:]', '', created).lower()}-quick",
         "title": "What one copy costs: Specimen 4000 at 3.00 GHz",
         "description": "Measured by copycost 1.0.0, profile quick.",
         "version": "1.0.0",
-        "created": "2026-11-22T11:55:00Z",
+        "created": created,
         "licenses": [{"name": "MIT", "title": "MIT License"}],
         "copycost": {"format": schema.FORMAT, "profile": "quick", "interrupted": False},
         "resources": resources,
@@ -103,7 +120,7 @@ def _measure(number: int, cell: Cell, random: Any) -> Tuple[Cell, List[List[Any]
         slowest.append([])
         for sample in range(SWEEPS * SAMPLES):
             done = calls * 2 if method == "difference" and sample % 2 else calls
-            start = (number * LAUNCHES + launch) * 4000000 + sample * 200000
+            start = launch * LAUNCH_NS + number * 4000000 + sample * 200000
             times = 12 + done * cost * drift * (
                 1 + random.gamma(2, 0.003, cell["members"])
             )
