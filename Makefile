@@ -6,6 +6,7 @@
 #   make check-kernels   the kernel tests alone; ARCH=aarch64|arm|riscv64 runs them under qemu-user
 #   make lint            compilers with -Werror, clang-tidy, cppcheck, shellcheck, formats, types
 #   make bench           how repeatable this suite's figures are on this machine
+#   make bench-ab        false alarms and power of `copycost ab`; BENCH_AB='--null 30 --power 30'
 #   make bench-ipc       the ipc experiment beside plain loops and perf bench
 #   make install         honours PREFIX and DESTDIR
 #
@@ -273,9 +274,26 @@ install: all
 		install -D -m 644 $$file "$(SHARE)/copycost/$$file" || exit; \
 	done
 
+# The kernels as a shared object that exports each copy by its name, and the list of those that can be
+# compared: for `./run.sh ab`, which builds them of two revisions, with CFLAGS that have -fPIC.
+.PHONY: kernels
+kernels: $(BUILD)/kernels.so $(BUILD)/comparable_kernels
+$(BUILD)/kernels.so: $(arch_objects)
+	$(Q)for object in $^; do \
+		$(shell $(CC) -print-prog-name=objcopy) --wildcard --globalize-symbol='copy_*' $$object || exit; \
+	done
+	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) -shared $^ -ldl -o $@
+$(BUILD)/comparable_kernels: .ci/comparable_kernels.c $(BUILD)/kernels.so
+	$(Q)$(CC) $(CFLAGS) $(BASE_FLAGS) $(LDFLAGS) $< $(arch_objects) -ldl -o $@
+
 .PHONY: bench
 bench: all
 	$(Q)PYTHONPATH=. "$(PYTHON)" .ci/bench.py "$(BUILD)/copycost"
+
+BENCH_AB ?= --null 5 --power 5
+.PHONY: bench-ab
+bench-ab: all
+	$(Q)PYTHONPATH=. "$(PYTHON)" .ci/bench_ab.py "$(BUILD)/copycost" $(BENCH_AB)
 
 .PHONY: bench-ipc
 bench-ipc: all $(BUILD)/ipc_loops

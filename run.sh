@@ -6,7 +6,7 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 root=$PWD
 install=yes mixed=()
 doors="compare history publish site" # which have a --help of their own
-subcommands="check plot setup $doors"
+subcommands="ab check plot setup $doors"
 
 usage() {
     cat <<'TEXT'
@@ -14,6 +14,8 @@ usage: ./run.sh [EXPERIMENT...] [OPTION...]   set up, measure, validate, draw
        ./run.sh check [--no-install]          set up and pass all tests
        ./run.sh plot DATASET... [--no-install] [--emulated]
                                               draw datasets again
+       ./run.sh ab OLD [NEW] [OPTION...]      is a copy kernel of one commit slower than that
+                                              of another?
        ./run.sh compare BASE NEW [OPTION...]  two datasets of a machine, cell by cell
        ./run.sh history MACHINE... [OPTION...]
                                               where a machine's figures have changed; pictures in
@@ -37,6 +39,10 @@ results/local/MACHINE/TIME-PROFILE/; its pictures are in plots/ within it.
 
 Any other option goes to `copycost run` as it is, such as --kernel='copy_*', --size=64..64Ki,
 --cpu=1 or --dry-run; `build/*/copycost run --help` shows them all.
+
+ab builds arch/ of two commits, NEW being the working tree unless given, and compares every copy
+kernel that both have and this CPU can run with `copycost ab`, whose options and exit status these
+are (0 not slower, 1 slower or wrong, 2 usage, 3 no verdict); --symbol=NAME compares that one only.
 
 PURPOSE: build, run, site, test, lint, cross (other architectures, their kernels under emulation),
 boards (whole machines under emulation); build and run if none is given. Missing packages are
@@ -180,14 +186,14 @@ from_caller() {
     if [[ $1 == /* ]]; then echo "$1"; else echo "$caller/$1"; fi
 }
 
-# absolute_paths PROGRAM OPTION...: leaves the options in $options, paths as the caller meant them.
-# The program's help tells which take one.
+# absolute_paths PROGRAM COMMAND OPTION...: leaves the options in $options, paths as the caller meant
+# them. The program's help tells which of the command's take one.
 absolute_paths() {
     local paths argument
-    paths=$("$1" help run | sed -n -E 's/^  (--[^=]+)=(FILE|FOLDER|PATH).*/\1/p')
+    paths=$("$1" help "$2" | sed -n -E 's/^  (--[^=]+)=(FILE|FOLDER|PATH).*/\1/p')
     options=()
-    for argument in "${@:2}"; do
-        if [[ $argument == *=* && $argument != --out=none ]] &&
+    for argument in "${@:3}"; do
+        if [[ $argument == *=* && $argument != --out=none && $argument != *=- ]] &&
             grep -q -x -F -e "${argument%%=*}" <<<"$paths"; then
             argument=${argument%%=*}=$(from_caller "${argument#*=}")
         fi
@@ -213,7 +219,7 @@ command_run() {
     provide build run
     build all
     program=$(build --silent program)
-    absolute_paths "$program" "${options[@]}"
+    absolute_paths "$program" run "${options[@]}"
     measure "$program" "${words[@]}" "${options[@]}"
     [[ -z $dataset ]] || draw "$(realpath -- "$dataset")"
     exit "$measured"
@@ -251,6 +257,64 @@ command_plot() {
         folders+=("$(from_caller "$folder")")
     done
     draw "${folders[@]}"
+}
+
+# build_kernels REVISION FOLDER: arch/ of that commit, or of the working tree for `.`; leaves the shared
+# object's path in $built.
+build_kernels() {
+    local name=working-tree
+    mkdir -p "$2/.ci"
+    if [[ $1 == . ]]; then
+        cp -r arch "$2"
+    else
+        name=$(git rev-parse --verify --quiet --short "$1^{commit}") ||
+            die 2 "'$1' is no commit here; in a shallow clone, git fetch --depth=1 origin it first"
+        name=${1//[^[:alnum:]._-]/-}-$name
+        git archive "$1" arch | tar -x -C "$2"
+    fi
+    cp Makefile "$2"
+    cp .ci/comparable_kernels.c "$2/.ci"
+    build --silent -C "$2" BUILD=build CFLAGS='-O2 -g -fPIC' \
+        WITHOUT='hwloc numa papi http_parser pcap uring mnl ocaml' kernels >&2
+    built=$2/$name.so
+    mv -- "$2/build/kernels.so" "$built"
+}
+
+# The names of the kernels that can be compared of that revision.
+comparable() {
+    comm -12 <("$1/build/comparable_kernels" | sort) \
+        <(nm -D --defined-only "$2" | awk '{ print $3 }' | sort)
+}
+
+command_ab() {
+    local words=() given=() options=() symbols=() argument program old new built
+    for argument; do
+        case $argument in
+        --no-install) install=no ;;
+        -*) given+=("$argument") ;;
+        *) words+=("$argument") ;;
+        esac
+    done
+    ((${#words[@]} == 1 || ${#words[@]} == 2)) ||
+        die 2 "ab takes one or two commits, the old one first, and ${#words[@]} are given"
+    provide build run
+    build all
+    program=$(build --silent program)
+    absolute_paths "$program" ab "${given[@]}"
+    temporary=$(mktemp -d)
+    trap 'rm -rf -- "$temporary"' EXIT
+    build_kernels "${words[0]}" "$temporary/old"
+    old=$built
+    build_kernels "${words[1]-.}" "$temporary/new"
+    new=$built
+    if [[ " ${given[*]-}" != *" --symbol="* ]]; then
+        mapfile -t symbols < <(comm -12 <(comparable "$temporary/old" "$old") \
+            <(comparable "$temporary/new" "$new"))
+        ((${#symbols[@]})) || die 2 "no kernel that this CPU can run is in both"
+        echo "kernels in both: ${symbols[*]}" >&2
+    fi
+    cd -- "$temporary"
+    "$program" ab "${old#"$temporary"/}" "${new#"$temporary"/}" "${symbols[@]/#/--symbol=}" "${options[@]}"
 }
 
 # python_door PURPOSES MODULE ARGUMENT...: hands them over where the caller is, whose paths they are.

@@ -42,6 +42,7 @@ def test_help(arguments: List[str]) -> None:
         (["check", "--quick"], "'--quick'"),
         (["plot"], "folders of datasets"),
         (["plot", "--emulate", "a"], "--no-install, --emulated"),
+        (["ab"], "one or two commits"),
         (["setup", "everything"], "'everything'"),
     ],
 )

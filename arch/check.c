@@ -99,13 +99,29 @@ static void check_all(void *argument)
     }
 }
 
-int kernel_check(const struct kernel *kernel, uint64_t seed, struct fault *fault)
+static void check_overlaps(void *argument)
+{
+    struct trial_bed *bed = argument;
+    for (size_t power = 2; power <= TRIAL_LARGEST / 2; power *= 2) {
+        for (size_t bytes = power - 1; bytes <= power + 1; bytes++) {
+            for (size_t apart = 1; apart < bytes; apart = apart < 66 ? apart + 1 : apart * 2) {
+                trial_run_overlapping(bed, bytes, apart, false);
+                trial_run_overlapping(bed, bytes, apart, true);
+            }
+            trial_run_overlapping(bed, bytes, bytes - 1, false);
+            trial_run_overlapping(bed, bytes, bytes - 1, true);
+        }
+    }
+}
+
+static int check_in_trap(const struct kernel *kernel, uint64_t seed, void (*check)(void *argument),
+                         struct fault *fault)
 {
     struct trial_bed bed;
     int result = trial_bed_open(&bed, kernel, seed, fault);
     if (result == 0) {
         const void *address;
-        int signal = trap_run(check_all, &bed, &address);
+        int signal = trap_run(check, &bed, &address);
         if (signal) {
             trial_report_signal(&bed, signal, address);
         }
@@ -113,4 +129,14 @@ int kernel_check(const struct kernel *kernel, uint64_t seed, struct fault *fault
     }
     trial_bed_close(&bed);
     return result;
+}
+
+int kernel_check(const struct kernel *kernel, uint64_t seed, struct fault *fault)
+{
+    return check_in_trap(kernel, seed, check_all, fault);
+}
+
+int kernel_check_overlap(const struct kernel *kernel, uint64_t seed, struct fault *fault)
+{
+    return check_in_trap(kernel, seed, check_overlaps, fault);
 }

@@ -22,4 +22,11 @@
  */
 int kernel_check(const struct kernel *kernel, uint64_t seed, struct fault *fault);
 
+/*
+ * The same for a copy whose dst and src may overlap (memmove): sizes up to half of the largest
+ * trial, dst before and after src by one byte to nearly all of them, the bytes around dst as they
+ * were.
+ */
+int kernel_check_overlap(const struct kernel *kernel, uint64_t seed, struct fault *fault);
+
 #endif

@@ -64,11 +64,15 @@ void trial_bed_close(struct trial_bed *bed)
 static void report(struct trial_bed *bed, int error, const char *what)
 {
     const struct trial *trial = &bed->trial;
-    bed->result = fail(
-        bed->fault, error,
-        "%s: %zu bytes, src at %zuk+%zu, dst at %zuk+%zu, flush with the page %s, seed %llu: %s",
-        bed->kernel->name, trial->bytes, bed->modulus, trial->src_offset, bed->modulus,
-        trial->dst_offset, trial->high ? "after" : "before", (unsigned long long)bed->seed, what);
+    char where[64];
+    if (bed->apart)
+        snprintf(where, sizeof where, "overlapping, dst %td B past src", bed->apart);
+    else
+        snprintf(where, sizeof where, "flush with the page %s", trial->high ? "after" : "before");
+    bed->result = fail(bed->fault, error,
+                       "%s: %zu bytes, src at %zuk+%zu, dst at %zuk+%zu, %s, seed %llu: %s",
+                       bed->kernel->name, trial->bytes, bed->modulus, trial->src_offset,
+                       bed->modulus, trial->dst_offset, where, (unsigned long long)bed->seed, what);
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -175,6 +179,30 @@ void trial_run(struct trial_bed *bed, struct trial trial)
     }
     if (bed->result == 0) {
         compare_source(bed, from, src_size);
+    }
+}
+
+void trial_run_overlapping(struct trial_bed *bed, size_t bytes, size_t apart, bool dst_after)
+{
+    if (bed->result != 0) {
+        return;
+    }
+    size_t near = (size_t)(trial_random(bed) % bed->modulus), far = near + apart;
+    size_t from = dst_after ? near : far, to = dst_after ? far : near;
+    size_t span = far + bytes, after = smaller(bed->dst.bytes - span, CANARY);
+    bed->trial = (struct trial){
+        .bytes = bytes, .src_offset = from % bed->modulus, .dst_offset = to % bed->modulus};
+    bed->apart = (ptrdiff_t)(to - from);
+    unsigned char *area = bed->dst.area;
+    memcpy(area, bed->original, span + after);
+    memcpy(bed->wanted, bed->original, span + after);
+    memcpy(bed->wanted + to, bed->original + from, bytes);
+    bed->latest_src = area + from;
+    bed->latest_dst = area + to;
+    void *returned = bed->kernel->run(area + to, area + from, bytes);
+    compare(bed, area, to, bytes, span + after - to - bytes, bed->wanted, bed->wanted);
+    if (bed->result == 0 && returned != area + to) {
+        report(bed, EILSEQ, "did not return dst");
     }
 }
 

@@ -30,6 +30,7 @@ struct trial_bed {
     unsigned char *inverted;          /* its complement: no byte of dst is right before the call */
     unsigned char *wanted, *unwanted; /* the same for operations whose result isn't src */
     struct trial trial;               /* the latest, and what the kernel was given */
+    ptrdiff_t apart;                  /* its dst - src, where they overlap; 0: they do not */
     const unsigned char *latest_src, *latest_dst;
     struct fault *fault;
     int result; /* 0, or the first trial's that failed: -EILSEQ, -EFAULT */
@@ -42,6 +43,13 @@ void trial_bed_close(struct trial_bed *bed);
 
 /* Runs the kernel once and judges it; does nothing once a trial failed. */
 void trial_run(struct trial_bed *bed, struct trial trial);
+
+/*
+ * The same for a copy within one area: dst lies that many bytes, 1 or more, before or after src,
+ * and both at drawn offsets from the page before. Twice the bytes and the modulus fit a trial's
+ * area.
+ */
+void trial_run_overlapping(struct trial_bed *bed, size_t bytes, size_t apart, bool dst_after);
 
 /* Says that the latest trial ended by a signal about this address. */
 void trial_report_signal(struct trial_bed *bed, int signal, const void *address);

@@ -121,6 +121,8 @@ struct trial {
 
 enum { REGION_MEMBERS_MAX = 1024 };
 
+struct sample; /* harness/measure.h */
+
 struct member {
     unsigned index, count;
     int cpu;
@@ -184,6 +186,14 @@ struct benchmark {
      * that is what is measured.
      */
     void (*run)(struct trial *trial, const struct member *member, uint64_t calls);
+    /*
+     * Takes the timed samples of a visit by itself, in place of run(), where samples belong
+     * together (pairs of two functions): of `calls` calls each, which the engine has found by
+     * run(). The caller has one member. Writes as many as the plan has samples at most, and *count.
+     * NULL: the engine times run().
+     */
+    int (*sample)(struct trial *trial, uint64_t calls, struct sample *samples, unsigned *count,
+                  struct fault *fault);
     /* After the samples, untimed: whether the work was done. An error fails the cell. */
     int (*verify)(struct trial *trial, struct fault *fault);
     void (*release)(struct trial *trial);

@@ -12,7 +12,7 @@ struct kept {
     struct mapping mapping;
     struct mapping_request request;
     int touched_from;  /* node of the CPU that did */
-    struct kept *next; /* the same for another node */
+    struct kept *next; /* the same for another node or page kind */
 };
 
 static struct kept kept[REGION_MEMBERS_MAX][BUFFER_SIDES][2];
@@ -40,11 +40,13 @@ static bool same_node(int node, int other)
     return node == other || (nodes_single() && node <= 0 && other <= 0);
 }
 
-/* What is kept for that node, or an unused place for it; NULL: no memory. */
-static struct kept *find_kept(struct kept *first, int node)
+/* What is kept for that node and page kind, or an unused place for it; NULL: no memory. */
+static struct kept *find_kept(struct kept *first, const struct mapping_request *request)
 {
     struct kept *place = first;
-    while (place && place->request.bytes && !same_node(place->request.node, node)) {
+    while (
+        place && place->request.bytes &&
+        (!same_node(place->request.node, request->node) || place->request.page != request->page)) {
         if (!place->next)
             place->next = calloc(1, sizeof *place->next);
         place = place->next;
@@ -72,15 +74,14 @@ int buffer_take(unsigned member, enum buffer_side side, const struct mapping_req
                 const struct topology *topology, const struct mapping **mapping,
                 struct fault *fault)
 {
-    struct kept *place = find_kept(&kept[member][side][request->shared], request->node);
+    struct kept *place = find_kept(&kept[member][side][request->shared], request);
     if (!place)
         return fail(fault, ENOMEM, "no memory to keep buffers of node %d", request->node);
     struct mapping *held = &place->mapping;
     *mapping = held;
     int here = node_here(topology);
     bool there = request->node != NODE_LOCAL || place->touched_from == here;
-    if (there && held->base && held->bytes >= request->bytes &&
-        place->request.page == request->page && !has_moved(held, topology))
+    if (there && held->base && held->bytes >= request->bytes && !has_moved(held, topology))
         return 0;
     if (held->base)
         mapping_free(held);

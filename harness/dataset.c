@@ -9,16 +9,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <zlib.h>
 
 #include "harness/column.h"
+#include "harness/compressed.h"
 #include "harness/package.h"
 #include "harness/writer.h"
-
-struct raw {             /* compressed, beside a table */
-    char path[PATH_MAX]; /* "": there is none */
-    gzFile file;         /* NULL: none, or closed */
-};
 
 struct table { /* one experiment's */
     const struct benchmark *benchmark;
@@ -26,7 +21,7 @@ struct table { /* one experiment's */
     struct column_list columns;
     char path[PATH_MAX];
     FILE *file;
-    struct raw raw[PACKAGE_RAWS];
+    struct compressed raw[PACKAGE_RAWS];
     size_t rows;
 };
 
@@ -103,29 +98,18 @@ int dataset_open(struct dataset **dataset, const char *path, struct fault *fault
     return 0;
 }
 
-static int raw_check(struct raw *raw, bool written, struct fault *fault)
-{
-    if (written)
-        return 0;
-    int code = Z_OK;
-    const char *message = gzerror(raw->file, &code);
-    int error = code == Z_ERRNO && errno ? errno : EIO;
-    return fail(fault, error, "can't write to '%s': %s; make room or choose another --out",
-                raw->path, code == Z_ERRNO ? strerror(error) : message);
-}
-
 static int raw_open(struct dataset *dataset, struct table *table, enum package_raw kind,
                     struct fault *fault)
 {
-    struct raw *raw = &table->raw[kind];
-    char header[128], name[NAME_MAX];
+    struct compressed *raw = &table->raw[kind];
+    char header[128], name[NAME_MAX], path[PATH_MAX];
     package_raw_path(table->benchmark, kind, name, sizeof name);
-    snprintf(raw->path, sizeof raw->path, "%s/%s", dataset->folder, name);
-    raw->file = gzopen(raw->path, "wbe");
-    if (!raw->file)
-        return fail(fault, errno, "can't write '%s': %s", raw->path, strerror(errno));
+    snprintf(path, sizeof path, "%s/%s", dataset->folder, name);
+    int error = compressed_open(raw, path, "--out", false, fault);
+    if (error)
+        return error;
     package_raw_header(table->benchmark, kind, header, sizeof header);
-    return raw_check(raw, gzputs(raw->file, header) > 0, fault);
+    return compressed_check(raw, compressed_write(raw, header, strlen(header)), fault);
 }
 
 int dataset_begin(struct dataset *dataset, const struct benchmark *benchmark,
@@ -167,14 +151,14 @@ static struct table *find_table(struct dataset *dataset, const struct benchmark 
     return NULL;
 }
 
-static int put_histogram(struct raw *raw, const struct record *record, struct fault *fault)
+static int put_histogram(struct compressed *raw, const struct record *record, struct fault *fault)
 {
     const struct histogram *histogram = record->histogram;
     bool written = true;
     for (size_t i = 0; written && i < histogram->count; i++)
-        written = gzprintf(raw->file, "%zu,%" PRIu64 ",%" PRIu64 "\n", record->cell->number,
-                           histogram->bins[i].key, histogram->bins[i].count) > 0;
-    return raw_check(raw, written, fault);
+        written = compressed_print(raw, "%zu,%" PRIu64 ",%" PRIu64 "\n", record->cell->number,
+                                   histogram->bins[i].key, histogram->bins[i].count) > 0;
+    return compressed_check(raw, written, fault);
 }
 
 int dataset_record(struct dataset *dataset, const struct record *record, struct fault *fault)
@@ -189,15 +173,15 @@ int dataset_record(struct dataset *dataset, const struct record *record, struct 
     return error;
 }
 
-static int put_bins(struct raw *raw, const struct cell *cell, unsigned launch, unsigned sweep,
-                    const struct visit *visit, const struct histogram_bin *bins,
+static int put_bins(struct compressed *raw, const struct cell *cell, unsigned launch,
+                    unsigned sweep, const struct visit *visit, const struct histogram_bin *bins,
                     struct fault *fault)
 {
     bool written = true;
     for (size_t i = 0; written && i < visit->bins; i++)
-        written = gzprintf(raw->file, "%zu,%u,%u,%" PRIu64 ",%" PRIu64 "\n", cell->number, launch,
-                           sweep, bins[i].key, bins[i].count) > 0;
-    return raw_check(raw, written, fault);
+        written = compressed_print(raw, "%zu,%u,%u,%" PRIu64 ",%" PRIu64 "\n", cell->number, launch,
+                                   sweep, bins[i].key, bins[i].count) > 0;
+    return compressed_check(raw, written, fault);
 }
 
 int dataset_samples(struct dataset *dataset, const struct cell *cell, unsigned launch,
@@ -205,17 +189,18 @@ int dataset_samples(struct dataset *dataset, const struct cell *cell, unsigned l
                     const struct histogram_bin *bins, struct fault *fault)
 {
     struct table *table = find_table(dataset, cell->benchmark);
-    struct raw *raw = &table->raw[PACKAGE_SAMPLES];
+    struct compressed *raw = &table->raw[PACKAGE_SAMPLES];
     bool written = true;
     for (size_t i = 0; written && i < (size_t)visit->samples * visit->members; i++) {
-        written = gzprintf(raw->file, "%zu,%u,%u,%zu,%" PRIu64 ",%" PRIu64 ",%" PRIu64,
-                           cell->number, launch, sweep, i % visit->members, samples[i].calls,
-                           samples[i].ticks, samples[i].start_ns - dataset->begun_ns) > 0;
+        written =
+            compressed_print(raw, "%zu,%u,%u,%zu,%" PRIu64 ",%" PRIu64 ",%" PRIu64, cell->number,
+                             launch, sweep, i % visit->members, samples[i].calls, samples[i].ticks,
+                             samples[i].start_ns - dataset->begun_ns);
         if (written && cell->benchmark->wants_cpu_time)
-            written = gzprintf(raw->file, ",%" PRIu64, samples[i].cpu_ns) > 0;
-        written = written && gzputc(raw->file, '\n') >= 0;
+            written = compressed_print(raw, ",%" PRIu64, samples[i].cpu_ns);
+        written = written && compressed_print(raw, "\n");
     }
-    int error = raw_check(raw, written, fault);
+    int error = compressed_check(raw, written, fault);
     if (!error && cell->benchmark->histogram_by_visit)
         error = put_bins(&table->raw[PACKAGE_HISTOGRAM], cell, launch, sweep, visit, bins, fault);
     return error;
@@ -226,13 +211,13 @@ int dataset_counts(struct dataset *dataset, const struct cell *cell, unsigned la
                    struct fault *fault)
 {
     struct table *table = find_table(dataset, cell->benchmark);
-    struct raw *raw = &table->raw[PACKAGE_COUNTS];
+    struct compressed *raw = &table->raw[PACKAGE_COUNTS];
     bool written = true;
     for (size_t i = 0; written && i < visit->counts; i++)
-        written = gzprintf(raw->file, "%zu,%u,%u,%s,%" PRIu64 ",%lld\n", cell->number, launch,
-                           sweep, table->counters->counter[counts[i].counter].name,
-                           visit->sampling.calls, counts[i].value) > 0;
-    return raw_check(raw, written, fault);
+        written = compressed_print(raw, "%zu,%u,%u,%s,%" PRIu64 ",%lld\n", cell->number, launch,
+                                   sweep, table->counters->counter[counts[i].counter].name,
+                                   visit->sampling.calls, counts[i].value) > 0;
+    return compressed_check(raw, written, fault);
 }
 
 static int write_json(const char *path, const json_t *json, struct fault *fault)
@@ -253,11 +238,12 @@ static int close_table(struct table *table, struct fault *fault)
 {
     int error = 0;
     for (size_t i = 0; i < PACKAGE_RAWS; i++) {
-        struct raw *raw = &table->raw[i];
-        if (raw->file && gzclose(raw->file) != Z_OK && !error)
-            error = fail(fault, EIO, "can't finish '%s': %s; make room or choose another --out",
-                         raw->path, strerror(errno));
-        raw->file = NULL;
+        struct fault unfinished;
+        int closed = compressed_close(&table->raw[i], &unfinished);
+        if (closed && !error) {
+            error = closed;
+            *fault = unfinished;
+        }
     }
     if (table->file && fclose(table->file) != 0 && !error)
         error = fail(fault, EIO, "can't finish '%s': %s; make room or choose another --out",

@@ -161,10 +161,24 @@ size_t measure_samples_max(const struct cell *cell, const struct plan *plan)
     return (size_t)(plan->samples + 1) * cell->members;
 }
 
+/* By the experiment; how long a sample is does not change from visit to visit. */
+static int let_sample(struct sampler *sampler, struct visit *visit, struct sample *samples)
+{
+    double sample_ns;
+    int error = visit->sampling.calls ? 0 : find_sampling(sampler, &visit->sampling, &sample_ns);
+    visit->sampling.method = visit->sampling.calls == 1 ? METHOD_SINGLE : METHOD_BATCH;
+    visit->members = 1;
+    return error ? error
+                 : sampler->cell->benchmark->sample(&sampler->trial, visit->sampling.calls, samples,
+                                                    &visit->samples, sampler->fault);
+}
+
 static int visit_sample(struct sampler *sampler, const struct plan *plan, struct visit *visit,
                         struct sample *samples)
 {
     double budget_ns = sampler_budget_ns(plan), sample_ns = sampler->cell->lasts_ns;
+    if (sampler->cell->benchmark->sample)
+        return let_sample(sampler, visit, samples);
     if (sample_ns > 0) {
         visit->sampling = (struct sampling){1, METHOD_SINGLE};
         return take_samples(sampler, sampler_regions(plan, budget_ns, sample_ns), visit, samples);

@@ -2,10 +2,11 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "harness/digest.h"
 
 struct raw_column {
     const char *name, *type, *unit, *description, *role;
@@ -170,10 +171,10 @@ static json_t *raw_schema(const struct benchmark *benchmark, enum package_raw ki
 static int add_resource(json_t *package, const char *folder, const char *path, json_t *resource,
                         struct fault *fault)
 {
-    char whole[PATH_MAX], digest[SHA256_DIGEST_STRING_LENGTH];
+    char whole[PATH_MAX], digest[DIGEST_BYTES];
     struct stat status;
     snprintf(whole, sizeof whole, "%s/%s", folder, path);
-    if (!resource || stat(whole, &status) != 0 || !SHA256File(whole, digest)) {
+    if (!resource || stat(whole, &status) != 0 || digest_file(whole, digest, fault)) {
         json_decref(resource);
         return fail(fault, EIO, "can't read back '%s' to describe it: %s", whole, strerror(errno));
     }

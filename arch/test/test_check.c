@@ -291,6 +291,42 @@ static void test_signal_handlers_are_restored(void **state)
     assert_ptr_equal(stack_before.ss_sp, stack_after.ss_sp);
 }
 
+static void *moves_forward(void *restrict dst, const void *restrict src, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        ((volatile char *)dst)[i] = ((const volatile char *)src)[i];
+    }
+    return dst;
+}
+
+static void *moves_backward(void *restrict dst, const void *restrict src, size_t bytes)
+{
+    for (size_t i = bytes; i > 0; i--) {
+        ((volatile char *)dst)[i - 1] = ((const volatile char *)src)[i - 1];
+    }
+    return dst;
+}
+
+/* Both copy, and one way of overlapping is wrong in each. */
+static void test_overlap(void **state)
+{
+    (void)state;
+    struct fault fault;
+    struct kernel kernel = specimen("memmove", KERNEL_COPY, memmove);
+    assert_int_equal(kernel_check_overlap(&kernel, SEED, &fault), 0);
+    kernel = specimen("forward", KERNEL_COPY, moves_forward);
+    assert_int_equal(kernel_check(&kernel, SEED, &fault), 0);
+    assert_int_equal(kernel_check_overlap(&kernel, SEED, &fault), -EILSEQ);
+    assert_non_null(strstr(fault.text, "overlapping, dst 1 B past src"));
+    kernel = specimen("backward", KERNEL_COPY, moves_backward);
+    assert_int_equal(kernel_check_overlap(&kernel, SEED, &fault), -EILSEQ);
+    assert_non_null(strstr(fault.text, "overlapping, dst -1 B past src"));
+    kernel = specimen("one_byte_early", KERNEL_COPY, one_byte_early);
+    assert_true(kernel_check_overlap(&kernel, SEED, &fault) < 0);
+    kernel = specimen("illegal_instruction", KERNEL_COPY, illegal_instruction);
+    assert_int_equal(kernel_check_overlap(&kernel, SEED, &fault), -EFAULT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_granule_and_alignment_are_kept),
         cmocka_unit_test(test_text_repeats_with_the_seed),
         cmocka_unit_test(test_signal_handlers_are_restored),
+        cmocka_unit_test(test_overlap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

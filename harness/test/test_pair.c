@@ -219,6 +219,24 @@ static void shared_memory_is_kept_beside(void **state)
     assert_int_equal(again->base[0], 0x77);
 }
 
+/* Cells of several page kinds come by turns, too. */
+static void each_page_kind_has_buffers_of_its_own(void **state)
+{
+    (void)state;
+    struct mapping_request request = {.bytes = MOST, .node = NODE_LOCAL};
+    const struct mapping *base, *huge, *again;
+    assert_int_equal(buffer_take(4, BUFFER_DST, &request, &machine, &base, &fault), 0);
+    unsigned char *start = base->base;
+    start[0] = 0x77;
+    request.page = PAGE_THP;
+    if (buffer_take(4, BUFFER_DST, &request, &machine, &huge, &fault) == 0)
+        assert_ptr_not_equal(huge->base, start);
+    request.page = PAGE_BASE;
+    assert_int_equal(buffer_take(4, BUFFER_DST, &request, &machine, &again, &fault), 0);
+    assert_ptr_equal(again->base, start);
+    assert_int_equal(again->base[0], 0x77);
+}
+
 /* The CPU that touched it is made out to have been on another node. */
 static void local_memory_is_the_callers(void **state)
 {
@@ -272,6 +290,7 @@ int main(void)
         cmocka_unit_test(what_was_got_is_told),
         cmocka_unit_test(what_an_experiment_writes_itself_is_elsewhere),
         cmocka_unit_test(shared_memory_is_kept_beside),
+        cmocka_unit_test(each_page_kind_has_buffers_of_its_own),
         cmocka_unit_test(local_memory_is_the_callers),
         cmocka_unit_test(every_kernel_passes_its_proof),
     };

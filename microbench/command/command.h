@@ -11,7 +11,12 @@
 #include "arch/fault.h"
 #include "arch/registry.h"
 
-enum exit_code { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum exit_code {
+    EXIT_FINE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_NO_VERDICT = 3, /* of ab: neither slower nor shown to be as fast */
+};
 
 struct option_row {
     const char *name;     /* without the dashes */

@@ -44,7 +44,8 @@ static const char *const about =
     "copycost measures what copying memory costs on this machine, and from how many bytes on it is "
     "worth not copying.";
 
-static const char *const exit_codes = "Exit status: 0 fine, 1 something failed, 2 usage.";
+static const char *const exit_codes =
+    "Exit status: 0 fine, 1 something failed, 2 usage; of ab also 1 slower, 3 no verdict.";
 
 static void print_command(const struct command *command)
 {

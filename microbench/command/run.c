@@ -1,7 +1,6 @@
 /* copycost run: measures experiments and writes a dataset. */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +15,7 @@
 #include "microbench/command/progress.h"
 #include "microbench/command/run_description.h"
 #include "microbench/command/session.h"
-
-static volatile sig_atomic_t interrupted;
-
-static void note_interrupt(int signal)
-{
-    (void)signal;
-    interrupted = 1;
-}
+#include "microbench/command/stop.h"
 
 struct measurement {
     struct session session;
@@ -119,12 +111,6 @@ static void show_progress(void *context, const struct run_progress *progress)
     progress_show(&self->progress, progress);
 }
 
-static bool is_interrupted(void *context)
-{
-    (void)context;
-    return interrupted;
-}
-
 static int compare_records(const void *left, const void *right)
 {
     const struct record *a = left, *b = right;
@@ -189,14 +175,6 @@ static void print_outcome(const struct measurement *self)
         fprintf(file, "dataset: %s\n", self->folder);
 }
 
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = note_interrupt};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
-
 static void grow_pools(struct measurement *self)
 {
     const struct session *session = &self->session;
@@ -239,7 +217,7 @@ static int measure(struct measurement *self, const struct writer *writer, struct
         .plan = &self->session.plan,
         .counters = &self->session.counters,
         .command = command,
-        .listener = {self, keep_samples, keep_counts, keep_record, show_progress, is_interrupted},
+        .listener = {self, keep_samples, keep_counts, keep_record, show_progress, stop_asked},
     };
     if (self->session.settings.dry_run)
         return print_plan(&self->session, &run);
@@ -249,7 +227,7 @@ static int measure(struct measurement *self, const struct writer *writer, struct
     int error = begin_dataset(self, fault);
     if (error)
         return error;
-    catch_interrupts();
+    stop_catch();
     error = run_between_pools(self, &run, fault);
     if (!error && self->dataset)
         error = finish_dataset(self, fault);

@@ -234,6 +234,20 @@ static size_t add_row(struct option_row *rows, size_t count, struct option_row r
     return count;
 }
 
+struct option_row run_option(const char *name)
+{
+    for (size_t i = 0; i < FIXED; i++)
+        if (strcmp(fixed_rows[i].name, name) == 0)
+            return fixed_rows[i];
+    return (struct option_row){.name = NULL};
+}
+
+struct option_row axis_row(const struct axis *axis, char option[AXIS_OPTION_BYTES])
+{
+    axis_option(axis, option);
+    return (struct option_row){option, axis_argument(axis), axis->help, set_axis};
+}
+
 struct option_rows run_options(void)
 {
     static struct option_row rows[ROWS_MAX];
@@ -245,13 +259,8 @@ struct option_rows run_options(void)
     count = FIXED;
     for (size_t i = 0; i < benchmark_count(); i++) {
         const struct benchmark *benchmark = benchmark_at(i);
-        for (size_t j = 0; j < benchmark->axis_count && count < ROWS_MAX; j++) {
-            const struct axis *axis = &benchmark->axes[j];
-            axis_option(axis, names[count]);
-            count = add_row(
-                rows, count,
-                (struct option_row){names[count], axis_argument(axis), axis->help, set_axis});
-        }
+        for (size_t j = 0; j < benchmark->axis_count && count < ROWS_MAX; j++)
+            count = add_row(rows, count, axis_row(&benchmark->axes[j], names[count]));
         for (size_t j = 0; j < benchmark->parameter_count; j++) {
             const struct parameter *parameter = &benchmark->parameters[j];
             count = add_row(rows, count,

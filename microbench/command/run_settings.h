@@ -35,6 +35,14 @@ struct run_settings {
 };
 
 struct option_rows run_options(void);
+
+/*
+ * For another command, whose settings begin with a struct run_settings: the fixed row of that name,
+ * and a row that takes values for an axis into its choices, under the name written to `option`.
+ */
+struct option_row run_option(const char *name);
+struct option_row axis_row(const struct axis *axis, char option[AXIS_OPTION_BYTES]);
+
 void run_settings_default(struct run_settings *settings);
 
 /* The profile's plan with what the user gave in its place, on that many CPUs; `seed` drawn if none

@@ -119,11 +119,13 @@ static void find_caches(struct session *session, const struct launch_circumstanc
         topology_take_measured(&session->topology, cpu, found->cache_bytes);
 }
 
-static int open_machine(struct session *session, const struct launch_circumstances *found,
-                        struct fault *fault)
+int session_open_machine(struct session *session, const struct launch_circumstances *found,
+                         struct fault *fault)
 {
     char why[200], caches[200];
     struct run_settings *settings = &session->settings;
+    if (found)
+        settings->cpu = found->cpu;
     int error = topology_open(&session->topology, fault);
     if (!error && settings->caches)
         error = topology_give_caches(&session->topology, settings->caches, fault);
@@ -188,7 +190,5 @@ int session_open(struct session *session, int argc, char **argv,
                                         &operands, fault);
     if (!error)
         error = choose_experiments(session, operands, fault);
-    if (found)
-        session->settings.cpu = found->cpu;
-    return error ? error : open_machine(session, found, fault);
+    return error ? error : session_open_machine(session, found, fault);
 }

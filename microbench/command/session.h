@@ -15,7 +15,7 @@
 enum { EXPERIMENTS_MAX = 64 };
 
 struct session {
-    struct run_settings settings;
+    struct run_settings settings; /* the first member: option rows fill it */
     int argc;
     char **argv;  /* as typed, argv[0] the command's name */
     char **words; /* the same, operands first once they are parsed */
@@ -42,6 +42,13 @@ struct session {
 int session_open(struct session *session, int argc, char **argv,
                  const struct launch_circumstances *found, struct fault *fault);
 void session_close(struct session *session);
+
+/*
+ * The second half of it, for a command that has options of its own: argv, settings (they begin with
+ * run_settings_default()) and experiments are set, and the rest is zero.
+ */
+int session_open_machine(struct session *session, const struct launch_circumstances *found,
+                         struct fault *fault);
 
 /* The same sources for the machine's name and for its description. */
 struct machine_sources session_sources(const struct session *session);

@@ -9,7 +9,7 @@ import pytest
 
 from driver import assert_refused, copycost, output_of
 
-COMMANDS = ["help", "list", "machine", "run", "selftest"]
+COMMANDS = ["ab", "help", "list", "machine", "run", "selftest"]
 
 
 def options_of(command: str) -> List[str]:

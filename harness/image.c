@@ -1,0 +1,153 @@
+#include "harness/image.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* The bit that says Thumb is no part of the address. */
+#ifdef __arm__
+enum { MODE_BITS = 1 };
+#else
+enum { MODE_BITS = 0 };
+#endif
+
+size_t image_entry(kernel_function *function)
+{
+    return ((uintptr_t)function & ~(uintptr_t)MODE_BITS) % IMAGE_PLACE_BYTES;
+}
+
+struct source {
+    uintptr_t bias; /* of its addresses */
+    const ElfW(Phdr) * parts;
+    size_t count;
+    uintptr_t low, high; /* what it takes in memory */
+};
+
+static int find_source(struct source *source, kernel_function *function, struct fault *fault)
+{
+#ifdef __GLIBC__
+    Dl_info info;
+    struct link_map *map = NULL;
+    if (dladdr1((const void *)function, &info, (void **)&map, RTLD_DL_LINKMAP) && map &&
+        memcmp(info.dli_fbase, ELFMAG, SELFMAG) == 0) {
+        const ElfW(Ehdr) *header = info.dli_fbase;
+        *source = (struct source){
+            .bias = map->l_addr,
+            .parts = (const void *)((const char *)info.dli_fbase + header->e_phoff),
+            .count = header->e_phnum,
+            .low = UINTPTR_MAX,
+        };
+        for (size_t i = 0; i < source->count; i++) {
+            const ElfW(Phdr) *part = &source->parts[i];
+            if (part->p_type != PT_LOAD)
+                continue;
+            if (!(part->p_flags & PF_R))
+                return fail(fault, ENOTSUP, "its code can't be read");
+            uintptr_t begin = source->bias + part->p_vaddr, end = begin + part->p_memsz;
+            source->low = begin < source->low ? begin : source->low;
+            source->high = end > source->high ? end : source->high;
+        }
+        return 0;
+    }
+#endif
+    (void)source;
+    return fail(fault, ENOTSUP, "the object around %p is not known", (void *)function);
+}
+
+/* Addresses of itself in what it may write, by the look of them: the copy is proven afterwards. */
+static void shift_addresses(const struct source *source, unsigned char *from,
+                            const unsigned char *to, uintptr_t shift)
+{
+    for (; from + sizeof(uintptr_t) <= to; from += sizeof(uintptr_t)) {
+        uintptr_t word;
+        memcpy(&word, from, sizeof word);
+        if (word - source->low >= source->high - source->low)
+            continue;
+        word += shift;
+        memcpy(from, &word, sizeof word);
+    }
+}
+
+static void copy_parts(const struct source *source, uintptr_t shift)
+{
+    for (size_t i = 0; i < source->count; i++) {
+        const ElfW(Phdr) *part = &source->parts[i];
+        if (part->p_type != PT_LOAD)
+            continue;
+        uintptr_t from = source->bias + part->p_vaddr;
+        unsigned char *to = (unsigned char *)(from + shift);
+        memcpy(to, (const void *)from, part->p_memsz);
+        if (part->p_flags & PF_W)
+            shift_addresses(source, to + (-from & (sizeof(uintptr_t) - 1)), to + part->p_memsz,
+                            shift);
+    }
+}
+
+static int protection_of(const struct source *source, uintptr_t page, size_t page_bytes,
+                         uintptr_t shift)
+{
+    int protection = PROT_READ;
+    for (size_t i = 0; i < source->count; i++) {
+        const ElfW(Phdr) *part = &source->parts[i];
+        uintptr_t begin = source->bias + part->p_vaddr + shift;
+        if (part->p_type != PT_LOAD || begin >= page + page_bytes || begin + part->p_memsz <= page)
+            continue;
+        protection |=
+            (part->p_flags & PF_W ? PROT_WRITE : 0) | (part->p_flags & PF_X ? PROT_EXEC : 0);
+    }
+    return protection;
+}
+
+static int protect(const struct image *image, const struct source *source, uintptr_t shift,
+                   struct fault *fault)
+{
+    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+    for (size_t done = 0; done < image->bytes; done += page_bytes) {
+        unsigned char *page = image->start + done;
+        int protection = protection_of(source, (uintptr_t)page, page_bytes, shift);
+        if ((protection & PROT_WRITE) && (protection & PROT_EXEC))
+            return fail(fault, ENOTSUP,
+                        "moved by so much, a page would have to be written and executed");
+        if (mprotect(page, page_bytes, protection) != 0)
+            return fail(fault, ENOTSUP, "memory can't be made executable here: %s",
+                        strerror(errno));
+    }
+    __builtin___clear_cache((char *)image->start, (char *)image->start + image->bytes);
+    return 0;
+}
+
+int image_move(struct image *image, kernel_function *function, size_t entry,
+               kernel_function **moved, struct fault *fault)
+{
+    struct source source = {.count = 0};
+    *image = (struct image){.start = NULL};
+    int error = find_source(&source, function, fault);
+    if (error)
+        return error;
+    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+    uintptr_t aligned = source.low - source.low % page_bytes;
+    size_t further = (entry - image_entry(function)) % IMAGE_PLACE_BYTES;
+    size_t bytes = source.high - aligned + further;
+    bytes += -bytes % page_bytes;
+    void *start = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED)
+        return fail(fault, ENOMEM, "no memory for another copy of %zu B of code and data", bytes);
+    *image = (struct image){start, bytes};
+    uintptr_t shift = (uintptr_t)start + further - aligned;
+    copy_parts(&source, shift);
+    error = protect(image, &source, shift, fault);
+    if (error)
+        image_free(image);
+    *moved = (kernel_function *)((uintptr_t)function + shift);
+    return error;
+}
+
+void image_free(struct image *image)
+{
+    if (image->start)
+        munmap(image->start, image->bytes);
+    image->start = NULL;
+}
