@@ -100,7 +100,7 @@ arch_sources := $(sort $(wildcard arch/*.c)) $(generic_sources) $(isa_sources)
 topology_back_end := topology_$(call with,hwloc,hwloc,sysfs)
 sysfs_sources := $(sort $(wildcard harness/topology_sysfs*.c))
 chosen_sources := $(sysfs_sources) harness/counters_papi.c \
-	$(wildcard $(foreach kind,topology_hwloc nodes_ heads_ capture_ uring_,harness/$(kind)*.c))
+	$(wildcard $(foreach kind,topology_hwloc nodes_ heads_ capture_ uring_ veth_,harness/$(kind)*.c))
 harness_sources := $(filter-out $(chosen_sources),$(sort $(wildcard harness/*.c))) \
 	$(sort $(wildcard harness/$(topology_back_end)*.c)) \
 	$(if $(STATIC),$(call with,hwloc,$(sort $(wildcard harness/static/*.c)))) \
@@ -108,7 +108,8 @@ harness_sources := $(filter-out $(chosen_sources),$(sort $(wildcard harness/*.c)
 	harness/nodes_$(call with,numa,numa,single).c \
 	harness/heads_$(call with,http_parser,http_parser,none).c \
 	harness/capture_$(call with,pcap,pcap,none).c \
-	harness/uring_$(call with,uring,liburing,none).c
+	harness/uring_$(call with,uring,liburing,none).c \
+	harness/veth_$(call with,mnl,mnl,none).c
 command_sources := microbench/main.c $(sort $(wildcard microbench/command/*.c))
 plt_back_end := microbench/call/plt_ifunc.c
 HAVE_IFUNC := $(shell $(CC) $(CFLAGS) $(CPPFLAGS) $(BASE_FLAGS) -MF /dev/null -c $(plt_back_end) \

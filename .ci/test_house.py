@@ -120,8 +120,8 @@ def test_nothing_below_the_commands_prints_or_ends() -> None:
 
 
 def test_only_forked_processes_are_ended() -> None:
-    """Where a launch, or a member of a region, is a process of its own."""
-    forking = [BUILD / "harness/launch.o", BUILD / "harness/region.o"]
+    """Where a launch, a member of a region, or who makes namespaces is a process of its own."""
+    forking = [BUILD / f"harness/{name}.o" for name in ("launch", "region", "veth")]
     others = [file for file in objects(*house.LAYERS) if file not in forking]
     assert house.check_symbols(BUILD, others, {"_exit", "_Exit"}) == []
 

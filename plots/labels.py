@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Iterable, NamedTuple, Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
-from plots import style
+from plots import layout, style
 
 
 class End(NamedTuple):
@@ -117,4 +118,51 @@ def write_above(
         color=colour,
         ha=side,
         va="bottom",
+    )
+
+
+def draw_legend(page: layout.Page, looks: dict[str, style.Look]) -> None:
+    """Names of lines, above the panels at the left."""
+    handles = [
+        Line2D(
+            [],
+            [],
+            color=look.colour,
+            linestyle=look.dashes,
+            marker=look.marker,
+            linewidth=look.width,
+        )
+        for look in looks.values()
+    ]
+    page.figure.legend(
+        handles,
+        list(looks),
+        loc="lower left",
+        bbox_to_anchor=(page.left, page.above(0.3)),
+        ncol=len(looks),
+        frameon=False,
+        fontsize=style.LABEL_POINTS,
+        borderaxespad=0,
+        columnspacing=1.4,
+        handlelength=2.4,
+    )
+
+
+PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
+
+
+def mark_size(axes: Axes, size: float, colour: str, height: float = 0.03) -> None:
+    """A dotted line at that size, which stands left of it at that share of the axes' height."""
+    axes.axvline(size, color=colour, linestyle=":", linewidth=1.1, zorder=1)
+    axes.annotate(
+        style.size_text(size),
+        xy=(size, height),
+        xycoords=axes.get_xaxis_transform(),
+        xytext=(-3, 0),
+        textcoords="offset points",
+        size=style.LABEL_POINTS,
+        color=colour,
+        ha="right",
+        va="bottom",
+        bbox=PAPER,
     )

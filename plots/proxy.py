@@ -7,11 +7,10 @@ from typing import Dict, Iterable, List, NamedTuple
 import pandas
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
 
 from plots import ipc as rows_of
-from plots import kernels, layout, machine, style
+from plots import kernels, labels, layout, machine, style
 from results import histograms, load, relays
 from results.findings import ipc, proxy
 from results.findings.proxy_checks import cpus_of
@@ -122,7 +121,9 @@ def draw_costs(
     shown = [
         each for each in LOOKS if any(each in panel.lines(cells) for panel in panels)
     ]
-    draw_legend(page, shown)
+    words = {DIRECT: "no proxy"}
+    looks = {words.get(name, name): LOOKS[name] for name in shown}
+    labels.draw_legend(page, looks)
     return page.figure
 
 
@@ -165,47 +166,7 @@ def mark_crossover(axes: Axes, cells: Cells, panel: Panel) -> None:
     found = cells.crossover(panel.line._replace(relay=relay))
     if not found or not found.sure or found.never or found.always:
         return
-    place, colour = found.bytes.value, LOOKS[relay].colour
-    axes.axvline(place, color=colour, linestyle=":", linewidth=1.1, zorder=1)
-    axes.annotate(
-        style.size_text(place),
-        xy=(place, 0.03),
-        xycoords=axes.get_xaxis_transform(),
-        xytext=(-3, 0),
-        textcoords="offset points",
-        size=style.LABEL_POINTS,
-        color=colour,
-        ha="right",
-        va="bottom",
-    )
-
-
-def draw_legend(page: layout.Page, shown: List[str]) -> None:
-    """What the lines are, above the panels."""
-    handles = [
-        Line2D(
-            [],
-            [],
-            color=LOOKS[name].colour,
-            linestyle=LOOKS[name].dashes,
-            marker=LOOKS[name].marker,
-            linewidth=LOOKS[name].width,
-        )
-        for name in shown
-    ]
-    words = {DIRECT: "no proxy"}
-    page.figure.legend(
-        handles,
-        [words.get(name, name) for name in shown],
-        loc="lower left",
-        bbox_to_anchor=(page.left, page.above(0.3)),
-        ncol=len(shown),
-        frameon=False,
-        fontsize=style.LABEL_POINTS,
-        borderaxespad=0,
-        columnspacing=1.4,
-        handlelength=2.4,
-    )
+    labels.mark_size(axes, found.bytes.value, LOOKS[relay].colour)
 
 
 def draw_latency(

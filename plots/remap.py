@@ -171,5 +171,5 @@ def mark_crossover(axes: Axes, cells: Cells, line: Line) -> None:
         color=look.colour,
         ha="left" if left < 0.8 else "right",
         va="bottom",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8},
+        bbox=labels.PAPER,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple, Optional, Sequence
+from typing import Callable, NamedTuple, Optional, Sequence, Tuple
 
 import numpy
 
@@ -77,6 +77,15 @@ class Crossover(NamedTuple):
         if self.always:
             return known and self.bytes.high <= self.sizes[0]
         return known and self.bytes.high < self.sizes[-1]
+
+    @property
+    def figure(self) -> Tuple[Estimate, str]:
+        """
+        The size, or the ratio where there is no such size within those that were measured; its unit.
+        """
+        if self.never or self.unclear or (self.always and self.sure):
+            return self.ratio, "1"
+        return self.bytes, "bytes"
 
 
 def find(

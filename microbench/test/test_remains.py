@@ -21,6 +21,7 @@ CROSSINGS: Dict[str, List[str]] = {
     "ipc": ["--pair=cpu", "--chunk=4096", "--touch=all"],
     "proxy": ["--pair=cpu", "--message=4096", "--inspect=none"],
     "remap": ["--threads=0", "--size=64Ki", "--page=base"],
+    "send": ["--size=8Ki"],
     "shootdown": ["--threads=0,1", "--pages=1,40"],
 }
 LOUD = [option for option in TINY if option != "--quiet"]

@@ -67,6 +67,21 @@ def cut(figure: Figure) -> list[str]:
 
 def most_lines(figure: Figure) -> int:
     """The number of measured lines in the fullest axes."""
-    return max(
+    return max(measured_lines(figure))
+
+
+def drawn(dataset: load.Dataset, experiment: str, keep: str = "") -> Figure:
+    """The experiment's figure of the rows for which that holds; no texts touch or are cut."""
+    if keep:
+        dataset.experiments[experiment] = dataset.experiments[experiment].query(keep)
+    figure = draw(dataset, experiment)[experiment]
+    assert touching(figure) == []
+    assert cut(figure) == []
+    return figure
+
+
+def measured_lines(figure: Figure) -> list[int]:
+    """How many there are in each axes."""
+    return [
         sum(line.get_gid() == "line" for line in axes.lines) for axes in figure.axes
-    )
+    ]

@@ -18,20 +18,7 @@ EXPERIMENTS = ("pages",)
 
 def draw(dataset: load.Dataset, keep: str = "") -> Figure:
     """The figure of the rows for which that holds."""
-    if keep:
-        table = dataset.experiments["pages"]
-        dataset.experiments["pages"] = table.query(keep)
-    figure = look.draw(dataset, "pages")["pages"]
-    assert look.touching(figure) == []
-    assert look.cut(figure) == []
-    return figure
-
-
-def measured_lines(figure: Figure) -> list[int]:
-    """How many there are in each panel."""
-    return [
-        sum(line.get_gid() == "line" for line in axes.lines) for axes in figure.axes
-    ]
+    return look.drawn(dataset, "pages", keep)
 
 
 def test_everything(dataset: load.Dataset) -> None:
@@ -54,7 +41,7 @@ def test_everything(dataset: load.Dataset) -> None:
         "Copied by libc memcpy.",
     ):
         assert wanted in words
-    assert measured_lines(figure) == [6, 3]
+    assert look.measured_lines(figure) == [6, 3]
 
 
 def test_the_finding_is_that_of_results(dataset: load.Dataset) -> None:
@@ -86,7 +73,7 @@ def test_marks(dataset: load.Dataset) -> None:
 )
 def test_little(dataset: load.Dataset, keep: str, lines: list[int]) -> None:
     figure = draw(dataset, keep)
-    assert measured_lines(figure) == lines
+    assert look.measured_lines(figure) == lines
     untouched = "random" in keep or "prefaulted" in keep
     assert ("page faults" in look.words(figure)) != untouched
 
@@ -112,7 +99,7 @@ def test_the_full_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(specimen_pages, "SIZES", sizes)
     monkeypatch.setattr(specimen_pages, "FRESH_MOST", 64 << 20)
     figure = draw(load.dataset(specimen.write(tmp_path / "specimen", ("pages",))))
-    assert measured_lines(figure) == [6, 3]
+    assert look.measured_lines(figure) == [6, 3]
 
 
 def test_caches_that_are_not_known(dataset: load.Dataset) -> None:

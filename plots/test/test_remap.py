@@ -18,20 +18,7 @@ EXPERIMENTS = ("remap",)
 
 def draw(dataset: load.Dataset, keep: str = "") -> Figure:
     """The figure of the rows for which that holds."""
-    if keep:
-        table = dataset.experiments["remap"]
-        dataset.experiments["remap"] = table.query(keep)
-    figure = look.draw(dataset, "remap")["remap"]
-    assert look.touching(figure) == []
-    assert look.cut(figure) == []
-    return figure
-
-
-def measured_lines(figure: Figure) -> list[int]:
-    """How many there are in each panel."""
-    return [
-        sum(line.get_gid() == "line" for line in axes.lines) for axes in figure.axes
-    ]
+    return look.drawn(dataset, "remap", keep)
 
 
 def test_everything(dataset: load.Dataset) -> None:
@@ -51,7 +38,7 @@ def test_everything(dataset: load.Dataset) -> None:
         "Copied by libc memcpy.",
     ):
         assert wanted in words
-    assert measured_lines(figure) == [7] * 5
+    assert look.measured_lines(figure) == [7] * 5
 
 
 def test_the_finding_is_that_of_results(dataset: load.Dataset) -> None:
@@ -82,7 +69,7 @@ def test_marks(dataset: load.Dataset) -> None:
     ],
 )
 def test_little(dataset: load.Dataset, keep: str, lines: list[int]) -> None:
-    assert measured_lines(draw(dataset, keep)) == lines
+    assert look.measured_lines(draw(dataset, keep)) == lines
 
 
 def test_what_was_skipped(dataset: load.Dataset) -> None:
@@ -105,7 +92,7 @@ def test_the_full_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     sizes = [4096 << power for power in range(15)]
     monkeypatch.setattr(specimen_remap, "SIZES", sizes)
     figure = draw(load.dataset(specimen.write(tmp_path / "specimen", ("remap",))))
-    assert measured_lines(figure) == [7] * 5
+    assert look.measured_lines(figure) == [7] * 5
 
 
 @pytest.mark.parametrize("column", ["mechanism", "threads", "median_ns", "verdict"])

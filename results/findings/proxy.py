@@ -63,10 +63,8 @@ def crossover(cells: Cells, line: Line) -> Iterator[Finding]:
         f"in a proxy's CPU time, {line_text(line)}, is {crossovers.where_text(found, BASE_WORDS)}; "
         f"{crossovers.last_text(found, BASE_WORDS)}"
     )
-    if found.never or found.unclear or (found.always and found.sure):
-        yield Finding(NAME, sentence, *found.ratio, "1", tuple(found.cells))
-    else:
-        yield Finding(NAME, sentence, *found.bytes, "bytes", tuple(found.cells))
+    figure, unit = found.figure
+    yield Finding(NAME, sentence, *figure, unit, tuple(found.cells))
 
 
 def cost(cells: Cells, line: Line) -> Iterator[Finding]:
