@@ -6,14 +6,16 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 root=$PWD
 install=yes mixed=()
 doors="compare history publish site" # which have a --help of their own
-subcommands="ab check plot setup $doors"
+subcommands="ab check plot report setup $doors"
 
 usage() {
     cat <<'TEXT'
-usage: ./run.sh [EXPERIMENT...] [OPTION...]   set up, measure, validate, draw
+usage: ./run.sh [EXPERIMENT...] [OPTION...]   set up, measure, validate, draw, report
        ./run.sh check [--no-install]          set up and pass all tests
        ./run.sh plot DATASET... [--no-install] [--emulated]
                                               draw datasets again
+       ./run.sh report [DATASET...] [--no-install] [--emulated]
+                                              write the report of a dataset, or of several
        ./run.sh ab OLD [NEW] [OPTION...]      is a copy kernel of one commit slower than that
                                               of another?
        ./run.sh compare BASE NEW [OPTION...]  two datasets of a machine, cell by cell
@@ -27,12 +29,14 @@ usage: ./run.sh [EXPERIMENT...] [OPTION...]   set up, measure, validate, draw
        ./run.sh setup [PURPOSE...]            install and build only
 
 Without an EXPERIMENT all of them are measured. The dataset is a new folder
-results/local/MACHINE/TIME-PROFILE/; its pictures are in plots/ within it.
+results/local/MACHINE/TIME-PROFILE/; its pictures are in plots/ within it, and report.html and
+report.md beside them. Without a DATASET the report is of the newest in results/local; of several it
+is written into the nearest folder that holds them all.
 
   --profile=quick|full  a first picture in five minutes (default), or everything
   --out=DIR             another folder for the dataset; none: no dataset, no pictures;
                         of site: for the pages, which go to build/site/ otherwise
-  --emulated            draw datasets of emulated machines beside those of real ones
+  --emulated            show datasets of emulated machines beside those of real ones
   --no-install          install nothing: name the packages that are missing, and go on
                         if nothing indispensable is among them
   --help                this text; after compare, history, publish or site: their options
@@ -181,6 +185,19 @@ draw() {
     ((valid == 0 && drawn == 0))
 }
 
+# Writes report.html and report.md, and says where.
+report() {
+    "$PYTHON" -m plots.report "${mixed[@]}" "$@"
+}
+
+# What a run ends with; a report there is even of what could not all be drawn.
+show() {
+    local shown=0
+    draw "$1" || shown=1
+    report "$1" || shown=1
+    return "$shown"
+}
+
 # A path as the caller meant it, who may be in another folder.
 from_caller() {
     if [[ $1 == /* ]]; then echo "$1"; else echo "$caller/$1"; fi
@@ -221,7 +238,7 @@ command_run() {
     program=$(build --silent program)
     absolute_paths "$program" run "${options[@]}"
     measure "$program" "${words[@]}" "${options[@]}"
-    [[ -z $dataset ]] || draw "$(realpath -- "$dataset")"
+    [[ -z $dataset ]] || show "$(realpath -- "$dataset")"
     exit "$measured"
 }
 
@@ -241,6 +258,16 @@ take_words() {
     done
 }
 
+# take_datasets ARGUMENT...: folders of datasets, as the caller meant them, are left in $folders.
+take_datasets() {
+    local word
+    folders=()
+    take_words "--no-install --emulated" "$@"
+    for word in "${words[@]}"; do
+        folders+=("$(from_caller "$word")")
+    done
+}
+
 command_check() {
     take_words --no-install "$@"
     ((${#words[@]} == 0)) || die 2 "unknown word '${words[0]}': check takes none"
@@ -249,14 +276,16 @@ command_check() {
 }
 
 command_plot() {
-    local folder folders=()
-    take_words "--no-install --emulated" "$@"
-    ((${#words[@]} > 0)) || die 2 "plot takes folders of datasets, and none is given"
+    take_datasets "$@"
+    ((${#folders[@]} > 0)) || die 2 "plot takes folders of datasets, and none is given"
     provide run
-    for folder in "${words[@]}"; do
-        folders+=("$(from_caller "$folder")")
-    done
     draw "${folders[@]}"
+}
+
+command_report() {
+    take_datasets "$@"
+    provide run
+    report "${folders[@]}"
 }
 
 # build_kernels REVISION FOLDER: arch/ of that commit, or of the working tree for `.`; leaves the shared

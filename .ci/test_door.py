@@ -43,6 +43,7 @@ def test_help(arguments: List[str]) -> None:
         (["plot"], "folders of datasets"),
         (["plot", "--emulate", "a"], "--no-install, --emulated"),
         (["ab"], "one or two commits"),
+        (["report", "--emulate", "a"], "--no-install, --emulated"),
         (["setup", "everything"], "'everything'"),
     ],
 )

@@ -13,9 +13,9 @@ enum buffer_side { BUFFER_SRC, BUFFER_DST, BUFFER_OWN, BUFFER_SIDES };
 /*
  * A mapping of at least those bytes, placed as asked and touched by the caller, filled at first
  * with a pattern (src) or its inverse (dst, own); later cells find what earlier ones left. One a
- * member, side, node and page kind if shared and one if not; it belongs to the process until it ends or that
- * one is asked for otherwise, as local memory is by a CPU of another node, or its pages were moved
- * elsewhere. Members may call at the same time. Errors: those of mapping_make().
+ * member, side, node and page kind if shared and one if not; it belongs to the process until it
+ * ends or that one is asked for otherwise, as local memory is by a CPU of another node, or its
+ * pages were moved elsewhere. Members may call at the same time. Errors: those of mapping_make().
  */
 int buffer_take(unsigned member, enum buffer_side side, const struct mapping_request *request,
                 const struct topology *topology, const struct mapping **mapping,

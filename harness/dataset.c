@@ -258,8 +258,8 @@ static int describe(struct dataset *dataset, json_t *package, bool has_topology,
     int error = 0;
     for (size_t i = 0; !error && i < dataset->count; i++) {
         struct table *table = &dataset->tables[i];
-        const char *name = table->benchmark->name;
-        error = package_add_table(package, dataset->folder, name, &table->columns, fault);
+        error =
+            package_add_table(package, dataset->folder, table->benchmark, &table->columns, fault);
         for (enum package_raw kind = 0; !error && kind < PACKAGE_RAWS; kind++)
             if (table->raw[kind].path[0])
                 error = package_add_raw(package, dataset->folder, table->benchmark, kind, fault);

@@ -186,14 +186,15 @@ static int add_resource(json_t *package, const char *folder, const char *path, j
     return 0;
 }
 
-int package_add_table(json_t *package, const char *folder, const char *experiment,
+int package_add_table(json_t *package, const char *folder, const struct benchmark *benchmark,
                       const struct column_list *columns, struct fault *fault)
 {
     char path[NAME_MAX];
-    snprintf(path, sizeof path, "%s.csv", experiment);
-    json_t *resource = json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", experiment, "profile",
-                                 "tabular-data-resource", "format", "csv", "mediatype", "text/csv",
-                                 "schema", table_schema(columns));
+    snprintf(path, sizeof path, "%s.csv", benchmark->name);
+    json_t *resource = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", benchmark->name,
+                                 "profile", "tabular-data-resource", "title", benchmark->summary,
+                                 "description", benchmark->claim, "format", "csv", "mediatype",
+                                 "text/csv", "schema", table_schema(columns));
     return add_resource(package, folder, path, resource, fault);
 }
 

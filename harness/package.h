@@ -25,10 +25,10 @@ void package_raw_header(const struct benchmark *benchmark, enum package_raw kind
 json_t *package_make(const struct dataset_facts *facts, const char *created);
 
 /*
- * Adds a file of the folder, with its size and SHA-256. `columns` is NULL for a file without a
- * table. Errors: EIO (can't be read).
+ * Adds a file of the folder, with its size and SHA-256; a table's title is the experiment's
+ * question, its description the claim that it tests. Errors: EIO (can't be read).
  */
-int package_add_table(json_t *package, const char *folder, const char *experiment,
+int package_add_table(json_t *package, const char *folder, const struct benchmark *benchmark,
                       const struct column_list *columns, struct fault *fault);
 int package_add_raw(json_t *package, const char *folder, const struct benchmark *benchmark,
                     enum package_raw kind, struct fault *fault);

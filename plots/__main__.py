@@ -11,7 +11,9 @@ import importlib
 import importlib.util
 import sys
 from pathlib import Path
-from typing import Iterator, Optional, Sequence
+from typing import Iterable, Iterator, Optional, Sequence
+
+from matplotlib.figure import Figure
 
 from plots import imported, style
 from plots.kernels import Undrawable
@@ -62,20 +64,27 @@ def chosen(dataset: load.Dataset, asked: Sequence[str]) -> list[str]:
     return list(asked) or present
 
 
+def figures(dataset: load.Dataset, experiment: str) -> Iterable[tuple[str, Figure]]:
+    """By file stem, of an experiment that is chosen()."""
+    if dataset.source:
+        return imported.DRAWN[experiment](dataset)
+    drawn: Iterable[tuple[str, Figure]] = importlib.import_module(
+        f"plots.{experiment}"
+    ).draw(dataset)
+    return drawn
+
+
 def write_figures(
     dataset: load.Dataset, experiment: str, out: Path, kinds: list[str], findings: bool
 ) -> Iterator[str]:
     """
     Draws one experiment; yields each path when the picture is written. What results.findings says
-    of it comes first; of an experiment that it does not know, each figure says what it shows.
+    of it comes first; of what was imported, which has no findings, each figure says what it shows.
     """
-    draw = importlib.import_module(f"plots.{experiment}").draw
-    if dataset.source:
-        draw = imported.DRAWN[experiment]
     said = [found.sentence for found in of_experiment(dataset, experiment)]
     if findings and said:
         yield "\n" + "\n".join(f"{experiment}: {sentence}" for sentence in said)
-    for stem, figure in draw(dataset):
+    for stem, figure in figures(dataset, experiment):
         if findings and not said:
             yield f"\n{stem}: {figure.get_label()}"
         for kind in kinds:

@@ -9,31 +9,14 @@ from matplotlib.figure import Figure
 from plots import kernels, labels, layout, machine, ratios, style
 from plots.kernels import Rows
 from results import load
+from results.findings import align
+from results.offsets import FAR
 
 CURVES_MAX = 5
-FAR = 2048
 ALIAS_NOTE = (
     f"Time as a multiple of that at the distance nearest to {FAR} B; src on a 64-byte line. "
     f"{kernels.SHADE_NOTE}"
 )
-
-
-def sweep_ratios(sweep: pandas.DataFrame) -> pandas.DataFrame:
-    """The sweep against the distance that is farthest from aliasing; adds distance, signed."""
-    alias = sweep["alias"].astype(float)
-    sweep = sweep.assign(
-        distance=alias.where(alias <= FAR, alias - 4096), away=(alias - FAR).abs()
-    )
-    sweep = kernels.best(sweep, ["kernel", "size", "distance"])
-    far = sweep.sort_values(["kernel", "size", "away", "distance"], kind="stable")
-    found = ratios.ratio_to(sweep, far.drop_duplicates(["kernel", "size"]))
-    return found if found["distance"].nunique() > 1 else found[:0]
-
-
-def place_text(row: pandas.Series) -> str:
-    """Where dst is, in words."""
-    distance = int(row["distance"])
-    return f"dst {abs(distance)} B {'before' if distance < 0 else 'past'} src"
 
 
 def draw_curves(dataset: load.Dataset, rows: Rows, curves: pandas.DataFrame) -> Figure:
@@ -43,7 +26,7 @@ def draw_curves(dataset: load.Dataset, rows: Rows, curves: pandas.DataFrame) -> 
     chosen = kernels.looks(names, kernels.libc_kernel(curves))
     page = layout.open_page(
         f"What 4 KiB aliasing costs a copy, {machine.title(dataset)}",
-        f"Slowest against far apart: {ratios.worst_text(curves, place_text)}.",
+        style.sentences_text(align.aliased(dataset, curves)),
         machine.marks(dataset),
         machine.footer(dataset, rows, [ALIAS_NOTE]),
         1.75 * len(sizes),

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from plots import aliasing, heat, kernels, layout, machine, ratios, style
 from plots.kernels import Rows
 from results import load
+from results.findings import align
+from results.offsets import AXES, read
 
-AXES = ["kernel", "size", "src_align", "dst_align", "alias"]
 MAP_NOTE = (
     f"Number: the time as a multiple of src 0, dst 0, {heat.CERTAIN_NOTE}"
     " Hatched: not measured, or nothing aligned to compare with."
@@ -24,35 +25,15 @@ MAP_NOTE = (
 def draw(dataset: load.Dataset) -> Iterable[tuple[str, Figure]]:
     """align (heat maps) and align-alias (curves), as far as there are cells of either."""
     rows = kernels.read_rows(dataset, "align", AXES)
-    table = kernels.only(dataset.machine, rows.drawn, "copy")
-    grid, sweep = table[table["alias"].isna()], table[table["alias"].notna()]
-    compared = grid_ratios(grid)
+    compared, curves = read(dataset.machine, rows.drawn)
     if len(compared):
         yield "align", draw_maps(dataset, rows, compared)
-    curves = aliasing.sweep_ratios(sweep)
     if len(curves):
         yield "align-alias", aliasing.draw_curves(dataset, rows, curves)
     if compared.empty and curves.empty:
         raise kernels.Undrawable(
             "align.csv: nothing to draw: no copy measured both aligned and not"
         )
-
-
-def grid_ratios(grid: pandas.DataFrame) -> pandas.DataFrame:
-    """The src x dst grid against (0, 0); kernels and sizes without that cell are left out."""
-    aligned = grid[(grid["src_align"] == 0) & (grid["dst_align"] == 0)]
-    aligned = kernels.best(aligned, ["kernel", "size"])
-    found = ratios.ratio_to(kernels.best(grid, AXES[:-1]), aligned)
-    return (
-        found[(found["src_align"] != 0) | (found["dst_align"] != 0)]
-        if found["ratio"].nunique() > 1
-        else found[:0]
-    )
-
-
-def place_text(row: pandas.Series) -> str:
-    """The offsets of a cell, in words."""
-    return f"src {int(row['src_align'])}, dst {int(row['dst_align'])}"
 
 
 def draw_maps(dataset: load.Dataset, rows: Rows, compared: pandas.DataFrame) -> Figure:
@@ -64,7 +45,7 @@ def draw_maps(dataset: load.Dataset, rows: Rows, compared: pandas.DataFrame) -> 
     offsets = sorted({0, *map(int, shown["src_align"]), *map(int, shown["dst_align"])})
     page = layout.open_page(
         f"What misalignment costs a copy, {machine.title(dataset)}",
-        f"Slowest against aligned: {ratios.worst_text(compared, place_text)}.",
+        style.sentences_text(align.misaligned(dataset, compared)),
         machine.marks(dataset),
         machine.footer(dataset, rows, [MAP_NOTE]),
         2.1 * len(names),

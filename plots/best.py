@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from plots import kernels, labels, layout, machine, style
 from plots.kernels import Rows
 from results import load
+from results.findings import size as findings
+from results.kernels import rivals_of
 from results.levels import cpu_of
 
 # A kernel slower than that is no tie, however wide its interval; less strict while names are many.
@@ -169,23 +171,6 @@ def draw_strip(axes: Axes, places: list[Name]) -> None:
         )
 
 
-def ratio_text(ratio: pandas.Series, fastest: pandas.DataFrame) -> str:
-    """How far libc is from the best, in the median of sizes and at worst."""
-    worst = ratio.idxmax()
-    return (
-        f"libc takes {style.number_text(ratio.median())} times as long as the best kernel in the "
-        f"median of sizes, at worst {style.number_text(ratio[worst])} times, at "
-        f"{style.size_text(worst)} ({kernels.label(fastest['kernel'][worst])})."
-    )
-
-
-def rivals_of(table: pandas.DataFrame, libc: str) -> pandas.DataFrame:
-    """libc's rows and its rivals', at its sizes. Its memmove is the same code, so no rival."""
-    own = table["kernel"] == libc
-    rivals = own | (table["kernel"].map(kernels.family) != "libc")
-    return table[rivals & table["size"].isin(table[own]["size"])]
-
-
 def ratio_line(own: pandas.DataFrame, fastest: pandas.DataFrame) -> pandas.DataFrame:
     """libc's time over the fastest's, and the ratio of the ends of their intervals."""
     line = pandas.DataFrame({"ratio": own["median_ns"] / fastest["median_ns"]})
@@ -225,7 +210,7 @@ def draw_ratio(
     )
     page = layout.open_page(
         f"libc against the best copy kernel ({temperature}), {machine.title(dataset)}",
-        ratio_text(line["ratio"], fastest),
+        style.sentence_text(findings.farthest(findings.read(dataset)).sentence),
         machine.marks(dataset),
         machine.footer(dataset, rows, [note]),
         3.2 + rows_inches,
@@ -240,27 +225,6 @@ def draw_ratio(
     style.bytes_axis(strip, low, high, style.COPIED_AXIS)
     draw_strip(strip, places)
     return page.figure
-
-
-def cold_text(lines: dict[tuple[str, str], pandas.DataFrame]) -> str:
-    """What eviction adds to the least and to the greatest copy measured both ways."""
-    who = (
-        "libc"
-        if ("libc", "warm") in lines and ("libc", "cold") in lines
-        else "best kernel"
-    )
-    warm, cold = (
-        lines[who, t].set_index("size")["median_ns"] for t in ("warm", "cold")
-    )
-    factor = (cold / warm).dropna()
-    if factor.empty:
-        return "No size was measured both warm and cold."
-    parts = [
-        f"{style.time_text(cold[size])} instead of {style.time_text(warm[size])} "
-        f"at {style.size_text(size)} ({style.number_text(factor[size])} times)"
-        for size in sorted({factor.index[0], factor.index[-1]})
-    ]
-    return f"On cold buffers {who} takes {', '.join(parts)}."
 
 
 def draw_cold(dataset: load.Dataset, rows: Rows) -> Figure:
@@ -278,7 +242,7 @@ def draw_cold(dataset: load.Dataset, rows: Rows) -> Figure:
     lines = {name: line for name, line in lines.items() if len(line)}
     page = layout.open_page(
         f"What cold buffers add to a copy, {machine.title(dataset)}",
-        cold_text(lines),
+        style.sentence_text(findings.cold(findings.read(dataset)).sentence),
         machine.marks(dataset),
         machine.footer(dataset, rows, [COLD_NOTE]),
         4.3,

@@ -128,8 +128,7 @@ def draw_panel(
     """The bars of one size; those much longer than all calls leave the axes, with their number."""
     rows = cells.drop_duplicates("boundary").set_index("boundary")
     usual = rows[rows["boundary_ns"].notna()] if len(rows) else rows
-    longest = (usual if len(usual) else rows)["median_ns"].max()
-    axes.set_xlim(0, 1.75 * longest)
+    axes.set_xlim(0, room_ns(axes, usual if len(usual) else rows))
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(range(len(names)), [WORDS[name] for name in names])
     axes.tick_params(axis="y", length=0, labelleft=named, labelsize=style.LABEL_POINTS)
@@ -142,6 +141,27 @@ def draw_panel(
             draw_bar(axes, place, rows.loc[name])
         else:
             write(axes, place, 0.0, "not measured")
+
+
+def room_ns(axes: Axes, rows: pandas.DataFrame) -> float:
+    """An axis as long as bars, their intervals (not much longer ones) and their texts need it."""
+    inches = axes.get_window_extent().width / axes.figure.dpi
+    longest = float(rows["median_ns"].max())
+    ends = rows[["median_ns", "high_ns"]].max(axis=1).clip(upper=2.5 * longest)
+    texts = [
+        style.text_width_inches(bar_text(row), style.FOOTER_POINTS)
+        for _, row in rows.iterrows()
+    ]
+    needed = [end / (0.96 - text / inches) for end, text in zip(ends, texts)]
+    return max([1.75 * longest, *needed])
+
+
+def bar_text(row: pandas.Series) -> str:
+    """A bar's time, and the boundary's share."""
+    text = style.number_text(float(row["median_ns"]))
+    if row["boundary_ns"] > 0 and row["base_ns"] > 0:
+        text += f" ({100 * row['boundary_ns'] / row['base_ns']:.0f} %)"
+    return text
 
 
 def draw_bar(axes: Axes, place: int, row: pandas.Series) -> None:
@@ -159,10 +179,7 @@ def draw_bar(axes: Axes, place: int, row: pandas.Series) -> None:
         write(axes, place, 0.62 * right, f"{style.number_text(time)} ns →", True)
         return
     axes.plot([row["low_ns"], row["high_ns"]], [place] * 2, color=style.BLACK, lw=1)
-    text = style.number_text(time)
-    if boundary > 0 and row["base_ns"] > 0:
-        text += f" ({100 * row['boundary_ns'] / row['base_ns']:.0f} %)"
-    write(axes, place, min(max(time, float(row["high_ns"])), right), text)
+    write(axes, place, min(max(time, float(row["high_ns"])), right), bar_text(row))
 
 
 def write(axes: Axes, place: int, x: float, text: str, boxed: bool = False) -> None:

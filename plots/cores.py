@@ -193,7 +193,7 @@ def write_number(
         *place,
         text,
         size=points,
-        color="white" if dark else "black",
+        color=style.LIGHT_INK if dark else style.DARK_INK,
         ha="center",
         va="center",
         zorder=3,

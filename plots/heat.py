@@ -78,7 +78,8 @@ def write_number(
 
 def ink(scale: ScalarMappable, ratio: float) -> str:
     """The colour of letters that can be read on that ratio's."""
-    return "white" if sum(scale.to_rgba(ratio)[:3]) < 1.5 else "black"
+    dark = sum(scale.to_rgba(ratio)[:3]) < 1.5
+    return style.LIGHT_INK if dark else style.DARK_INK
 
 
 def draw_scale(page: layout.Page, scale: ScalarMappable, name: str) -> None:

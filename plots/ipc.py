@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from plots import kernels, layout, machine, style
-from results import load, reference
+from results import estimate, load, reference
 from results.findings import ipc
 from results.findings.ipc import Pairing
 
@@ -239,7 +239,9 @@ def draw_speed(dataset: load.Dataset, rows: kernels.Rows, pairing: Pairing) -> F
             open_rows(axes, names, place == 0)
             value_axis(axes, low, high, unit)
             if line == 0:
-                axes.set_title(f"{ipc.size_text(chunk)} chunks", weight="bold", size=10)
+                axes.set_title(
+                    f"{estimate.size_text(chunk)} chunks", weight="bold", size=10
+                )
             here = table[table["chunk"] == chunk].set_index("transport")
             draw_column(axes, here, names, column)
     draw_legend(page, table)
@@ -310,7 +312,7 @@ def latencies(
                 ipc.quantile(here, 0.99) / 1000,
             )
     where = "one CPU" if pair == "cpu" else "two CPUs"
-    return Latency(f"{ipc.size_text(chunk)}, {where}", times)
+    return Latency(f"{estimate.size_text(chunk)}, {where}", times)
 
 
 def latency_panels(dataset: load.Dataset, pairing: Pairing) -> list[Latency]:

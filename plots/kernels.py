@@ -1,4 +1,4 @@
-"""Rows fit to be drawn, and the grouping of kernels into families."""
+"""Rows fit to be drawn, and the grouping of kernels into families that share a line."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ import pandas
 
 from plots import style
 from results import load
+from results.kernels import (
+    FIGURES,
+    best,
+    family,
+    in_one_placement,
+    label,
+    libc_kernel,
+    measured,
+    only,
+    operation,
+)
 
 LINES_MAX = 7
 INTERVAL_NOTE = "the interval in which the median of a like run falls in 95 % of cases"
@@ -26,10 +37,6 @@ class Rows(NamedTuple):
 
     drawn: pandas.DataFrame
     left_out: str
-
-
-PLACEMENT = ["page_asked", "cpu_asked", "src_node_asked", "dst_node_asked"]
-FIGURES = ["payload_bytes", "median_ns", "low_ns", "high_ns", "gb_per_s"]
 
 
 def read_rows(
@@ -51,20 +58,12 @@ def read_rows(
         raise Undrawable(
             f"{experiment}.csv: column '{missing[0]}' is missing; validate the dataset"
         )
-    table = table.astype({name: "float64" for name in FIGURES})
-    # A time can't be below zero, an interval from few launches can: it has no lower end then.
-    lowest = table["median_ns"] / 1000
-    table = table.assign(low_ns=table["low_ns"].clip(lower=lowest))
-    fit = table[table["verdict"].isin(["ok", "noisy"]) & (table["median_ns"] > 0)]
+    fit = measured(table)
     if fit.empty:
         raise Undrawable(
             f"{experiment}.csv: nothing to draw: {counted(table) or 'no rows'}"
         )
-    placement = [
-        name for name in PLACEMENT if name in fit.columns and name not in following
-    ]
-    asked = fit[placement].fillna("").astype(str).agg("|".join, axis=1)
-    drawn = fit[asked == asked.value_counts().sort_index(kind="stable").idxmax()]
+    drawn = in_one_placement(fit, following)
     notes = [counted(table)]
     if len(drawn) < len(fit):
         notes.append(f"{len(fit) - len(drawn)} cells of other placements not drawn.")
@@ -91,33 +90,6 @@ def counted(table: pandas.DataFrame) -> str:
     return f"Of {len(table)} cells {', '.join(parts)}." if parts else ""
 
 
-def operation(machine: dict, name: str) -> str:
-    """What the kernel does, as the machine's record says, else by the first word of its name."""
-    for kernel in machine.get("kernels") or []:
-        if kernel.get("name") == name and kernel.get("operation"):
-            return str(kernel["operation"])
-    return name.split("_")[0]
-
-
-def only(machine: dict, table: pandas.DataFrame, *operations: str) -> pandas.DataFrame:
-    """The rows of kernels that do one of these operations."""
-    wanted = [
-        k for k in table["kernel"].unique() if operation(machine, k) in operations
-    ]
-    return table[table["kernel"].isin(wanted)]
-
-
-def family(name: str) -> str:
-    """The instruction word of operation_instruction_variant."""
-    words = name.split("_")
-    return words[1] if len(words) > 1 else name
-
-
-def label(name: str) -> str:
-    """A kernel's name for a figure in which the operation is understood."""
-    return " ".join(name.split("_")[1:]) or name
-
-
 def label_in_family(name: str) -> str:
     """A kernel's name with its variant in parentheses: the family is what a line stands for."""
     words = name.split("_")
@@ -127,18 +99,6 @@ def label_in_family(name: str) -> str:
         if variant and family(name) != "libc"
         else label(name)
     )
-
-
-def libc_kernel(table: pandas.DataFrame) -> Optional[str]:
-    """The kernel that is the C library's memcpy."""
-    names = sorted(k for k in table["kernel"].unique() if family(k) == "libc")
-    return next((name for name in names if "memmove" not in name), None)
-
-
-def best(table: pandas.DataFrame, by: Sequence[str]) -> pandas.DataFrame:
-    """Of the rows that agree in `by`, the one with the least median; ordered by `by`."""
-    ordered = table.sort_values([*by, "median_ns", "kernel"], kind="stable")
-    return ordered.drop_duplicates(list(by))
 
 
 def lines(table: pandas.DataFrame) -> tuple[dict[str, pandas.DataFrame], str]:

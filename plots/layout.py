@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from plots import style
 
@@ -40,10 +42,34 @@ def room_inches(margins: tuple[float, float]) -> float:
     return WIDTH_INCHES - 2 * MARGIN_INCHES - sum(margins)
 
 
+class Words(NamedTuple):
+    """What is written above and below the drawing beside the finding, which is the figure's label."""
+
+    title: str
+    marks: Sequence[str]
+    footer: Sequence[str]
+
+
+class Sheet(Figure):
+    """A figure whose words can be had apart from its drawing, to be set by somebody else."""
+
+    def __init__(self, words: Words, width_inches: float, height_inches: float) -> None:
+        super().__init__(figsize=(width_inches, height_inches))
+        self.words = words
+        self.written: list[Text] = []
+        self.drawing = self.bbox_inches
+        FigureCanvasAgg(self)
+
+    def keep(self, bottom_inches: float, top_inches: float) -> None:
+        """Between these heights is the drawing."""
+        width = self.get_figwidth()
+        self.drawing = Bbox([[0.0, bottom_inches], [width, top_inches]])
+
+
 class Page(NamedTuple):
     """A figure with its title and footer, and the room that is left, in figure fractions."""
 
-    figure: Figure
+    figure: Sheet
     left: float
     right: float
     bottom: float
@@ -101,11 +127,11 @@ def set_lines(paragraphs: Sequence[Line]) -> list[Line]:
     ]
 
 
-def write_lines(figure: Figure, lines: Sequence[Line], top_inches: float) -> None:
+def write_lines(figure: Sheet, lines: Sequence[Line], top_inches: float) -> None:
     """Writes the lines from that height downwards."""
     width, height = figure.get_size_inches()
     for line in lines:
-        figure.text(
+        written = figure.text(
             MARGIN_INCHES / width,
             top_inches / height,
             line.text.replace("$", r"\$"),
@@ -114,6 +140,7 @@ def write_lines(figure: Figure, lines: Sequence[Line], top_inches: float) -> Non
             color=line.colour,
             va="top",
         )
+        figure.written.append(written)
         top_inches -= line.points * STEP
 
 
@@ -131,22 +158,21 @@ def open_page(
     right of it for tick labels and line labels.
     """
     matplotlib.rcParams.update(style.SETTINGS)
+    words = Words(title, marks, list(filter(None, footer)))
     head = [Line(title, TITLE_POINTS, "bold", style.BLACK)]
     head.append(Line(finding, FINDING_POINTS, "normal", style.BLACK))
     head += [Line(mark, FINDING_POINTS, "bold", style.VERMILION) for mark in marks]
     foot = [
-        Line(part, style.FOOTER_POINTS, "normal", style.QUIET)
-        for part in footer
-        if part
+        Line(part, style.FOOTER_POINTS, "normal", style.QUIET) for part in words.footer
     ]
     head, foot = set_lines(head), set_lines(foot)
     head_inches = MARGIN_INCHES + sum(line.points for line in head) * STEP
     foot_inches = MARGIN_INCHES + sum(line.points for line in foot) * STEP
     bottom = foot_inches + BELOW_INCHES
     total = bottom + height_inches + ABOVE_INCHES + head_inches
-    figure = Figure(figsize=(WIDTH_INCHES, total))
-    figure.set_label(finding)  # for those who print it
-    FigureCanvasAgg(figure)
+    figure = Sheet(words, WIDTH_INCHES, total)
+    figure.set_label(finding)
+    figure.keep(foot_inches, total - head_inches)
     write_lines(figure, head, total - MARGIN_INCHES)
     write_lines(figure, foot, foot_inches)
     return Page(

@@ -11,10 +11,16 @@ from matplotlib.figure import Figure
 from plots import kernels, layout, machine, style
 from plots.kernels import Rows
 from results import load
+from results.findings import limits as findings
+from results.findings.limits import (
+    limit_of,
+    pick_sizes,
+    place_text,
+    threads_text,
+)
 from results.levels import Level, cpu_of
 from results.levels import levels as levels_of
 
-COLUMNS_MAX = 5
 LIMIT_NOTE = (
     "A copy loads and stores each payload byte once, so it can't be faster than the slower of the "
     "best load-only and the best store-only kernel (non-temporal ones included): that is the "
@@ -54,18 +60,7 @@ class Bound(NamedTuple):
 def read(dataset: load.Dataset) -> Rows:
     """The measured rows, with a column `kind` (a key of BARS)."""
     rows = kernels.read_rows(dataset, "limits", ["kernel", "size", "threads"])
-    kinds = {
-        name: kind_of(dataset.machine, name) for name in rows.drawn["kernel"].unique()
-    }
-    return rows._replace(drawn=rows.drawn.assign(kind=rows.drawn["kernel"].map(kinds)))
-
-
-def kind_of(about: dict, kernel: str) -> str:
-    """The bar that a kernel belongs to."""
-    operation = kernels.operation(about, kernel)
-    if operation in ("fill", "zero"):
-        return "nontemporal" if "nontemporal" in kernel else "store"
-    return "copy" if operation == "copy" else "load"
+    return rows._replace(drawn=findings.with_kinds(dataset.machine, rows.drawn))
 
 
 def level_limits(dataset: load.Dataset) -> list[Bound]:
@@ -124,13 +119,15 @@ def draw_level_limits(axes: Axes, bounds: list[Bound]) -> None:
 def draw(dataset: load.Dataset) -> Iterable[tuple[str, Figure]]:
     """limits: a panel for each working set and number of threads, a bar for each operation."""
     rows = read(dataset)
-    table = kernels.best(rows.drawn, ["threads", "size", "kind"])
+    table = findings.fastest(rows.drawn)
     counts = sorted({int(table["threads"].min()), int(table["threads"].max())})
     levels = levels_of(dataset.machine, cpu_of(table))
     sizes = pick_sizes(sorted(int(size) for size in table["size"].unique()), levels)
     page = layout.open_page(
         f"How near the best copy comes to the limits, {machine.title(dataset)}",
-        finding(table, levels, counts[0], sizes),
+        style.sentence_text(
+            findings.shares(findings.read(dataset), counts[0]).sentence
+        ),
         machine.marks(dataset),
         machine.footer(dataset, rows, [LIMIT_NOTE, BAR_NOTE]),
         2.0 * len(counts),
@@ -153,62 +150,6 @@ def draw(dataset: load.Dataset) -> Iterable[tuple[str, Figure]]:
             if row == len(counts) - 1:
                 axes.set_xlabel("GB/s")
     yield "limits", page.figure
-
-
-def threads_text(threads: int) -> str:
-    """So many threads, in words."""
-    return "1 thread" if threads == 1 else f"{threads} threads"
-
-
-def place_text(levels: list[Level], size: float, threads: int) -> str:
-    """The level that holds the working set of each of so many threads; "" if not known."""
-    for level in levels:
-        if size * min(threads, level.shared_cpus) <= level.upto:
-            return level.name
-    return ""
-
-
-def pick_sizes(sizes: list[int], levels: list[Level]) -> list[int]:
-    """All of them, or, where they are many, the largest in each level, else an even choice."""
-    if len(sizes) <= COLUMNS_MAX:
-        return sizes
-    if levels:
-        return sorted({place_text(levels, size, 1): size for size in sizes}.values())
-    return [
-        sizes[round(i * (len(sizes) - 1) / (COLUMNS_MAX - 1))]
-        for i in range(COLUMNS_MAX)
-    ]
-
-
-def limit_of(cell: pandas.DataFrame) -> Optional[tuple[float, float]]:
-    """The copy's limit where loads and stores run side by side, and where they share one path."""
-    rates = cell["gb_per_s"]
-    stores = [rates[kind] for kind in ("store", "nontemporal") if kind in rates]
-    if "load" not in rates or not stores:
-        return None
-    return min(rates["load"], max(stores)), 1 / (1 / rates["load"] + 1 / max(stores))
-
-
-def finding(
-    table: pandas.DataFrame, levels: list[Level], threads: int, sizes: list[int]
-) -> str:
-    """The share that the best copy of so many threads reaches, by working set."""
-    parts = []
-    for size in sizes:
-        here = (table["threads"] == threads) & (table["size"] == size)
-        cell = table[here].set_index("kind")
-        limit = limit_of(cell)
-        if limit and "copy" in cell.index:
-            share = f"{100 * cell['gb_per_s']['copy'] / limit[0]:.0f} %"
-            place = (
-                f"in {place_text(levels, size, threads)}"
-                if levels
-                else f"at {style.size_text(size)}"
-            )
-            parts.append(f"{share} {place}")
-    if not parts:
-        return "No share can be given: a load-only, a store-only or a copy kernel is missing."
-    return f"Best copy as a share of the limit, {threads_text(threads)}: {', '.join(parts)}."
 
 
 def draw_bars(axes: Axes, cell: pandas.DataFrame) -> None:

@@ -33,7 +33,9 @@ CORNER_NOTE = (
     "with the times measured."
 )
 BAR_INCHES = 0.55
-BAR_NOTE = "Black line: 95 % interval (bootstrap over launches). Dots: the median of each launch."
+BAR_NOTE = (
+    "Line: 95 % interval (bootstrap over launches). Dots: the median of each launch."
+)
 
 
 class Map(NamedTuple):

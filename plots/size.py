@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from plots import best, kernels, labels, layout, limits, machine, style
 from plots.kernels import Rows
 from results import load, reference
+from results.findings import size as findings
+from results.findings.size import SMALL_BYTES
 from results.levels import cpu_of
 
-SMALL_BYTES = 256
 LINES_NOTE = (
     "Line: the family's fastest kernel at each size; in parentheses the one at the end. "
     f"{kernels.SHADE_NOTE} "
@@ -43,11 +44,6 @@ def draw(dataset: load.Dataset) -> Iterable[tuple[str, Figure]]:
         yield "size-cold", best.draw_cold(dataset, rows._replace(drawn=copies))
 
 
-def rate_text(row: pandas.Series) -> str:
-    """A row's rate with its unit."""
-    return f"{style.number_text(row['gb_per_s'])} GB/s"
-
-
 VALUES = {
     "gb_per_s": ["gb_per_s", "slow", "fast"],
     "median_ns": ["median_ns", "low_ns", "high_ns"],
@@ -60,22 +56,9 @@ def with_rates(table: pandas.DataFrame) -> pandas.DataFrame:
     return table.assign(slow=payload / table["high_ns"], fast=payload / table["low_ns"])
 
 
-def peak_text(line: pandas.DataFrame, named: bool) -> str:
-    """The best rate of a line and that at its largest size."""
-    peak, last = line.loc[line["gb_per_s"].idxmax()], line.iloc[-1]
-    places = [peak, last] if peak["size"] < last["size"] else [last]
-    text = ", ".join(
-        f"{rate_text(row)} at {style.size_text(row['size'])}" for row in places
-    )
-    return f"{text} ({kernels.label(last['kernel'])})" if named else text
-
-
 def draw_rates(dataset: load.Dataset, rows: Rows, temperature: str) -> Figure:
     """GB/s against bytes, one line a family, cache levels as bands, the machine's limits."""
     found, left_out = kernels.lines(rows.drawn)
-    finding = f"Fastest: {peak_text(kernels.best(rows.drawn, ['size']), True)}."
-    if "libc" in found:
-        finding += f" libc: {peak_text(found['libc'], False)}."
     bounds = limits.level_limits(dataset)
     notes = [LINES_NOTE + "Payload bytes counted once. " + left_out]
     if bounds:
@@ -86,7 +69,7 @@ def draw_rates(dataset: load.Dataset, rows: Rows, temperature: str) -> Figure:
         notes.append(reference.range_text("libc's copy of 32 MiB", "libc_copy_32mib"))
     page = layout.open_page(
         f"What one copy costs by size ({temperature}), {machine.title(dataset)}",
-        finding,
+        style.sentence_text(findings.rates(findings.read(dataset)).sentence),
         machine.marks(dataset),
         machine.footer(dataset, rows, notes),
         4.3,
@@ -151,12 +134,9 @@ def visible_ns(found: dict[str, pandas.DataFrame]) -> float:
 def draw_small(dataset: load.Dataset, rows: Rows, temperature: str) -> Figure:
     """ns per copy up to SMALL_BYTES on linear axes, so that steps are seen."""
     found, left_out = kernels.lines(rows.drawn)
-    finding = f"Fastest: {ends_text(kernels.best(rows.drawn, ['size']), True)}."
-    if "libc" in found:
-        finding += f" libc: {ends_text(found['libc'], False)}."
     page = layout.open_page(
         f"What a small copy costs ({temperature}), {machine.title(dataset)}",
-        finding,
+        style.sentences_text(filter(None, [findings.small(findings.read(dataset))])),
         machine.marks(dataset),
         machine.footer(dataset, rows, [LINES_NOTE + left_out]),
         4.3,
@@ -172,13 +152,3 @@ def draw_small(dataset: load.Dataset, rows: Rows, temperature: str) -> Figure:
     axes.grid(axis="both")
     draw_families(axes, found, "median_ns")
     return page.figure
-
-
-def ends_text(line: pandas.DataFrame, named: bool) -> str:
-    """What a line costs at its two ends."""
-    ends = [line.iloc[0], line.iloc[-1]] if len(line) > 1 else [line.iloc[0]]
-    return ", ".join(
-        f"{style.number_text(row['median_ns'])} ns at {style.size_text(row['size'])}"
-        + (f" ({kernels.label(row['kernel'])})" if named else "")
-        for row in ends
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import Any, Callable, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Iterable, NamedTuple, Optional, Sequence
 
 import matplotlib
 import pandas
@@ -13,6 +13,8 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+
+from results.findings import Finding
 
 LABEL_POINTS = 9.5
 FOOTER_POINTS = 8.0
@@ -23,6 +25,8 @@ BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#7F7F7F"
 QUIET = "#555555"
 BAND = "#F1F1F1"
+# Letters on a coloured ground, which stay what they are whatever colour the page has.
+DARK_INK, LIGHT_INK = "#010101", "#FEFEFE"
 
 RULER = RendererAgg(1, 1, 100)
 
@@ -92,6 +96,11 @@ def packet_text(size: float) -> str:
 def sentence_text(finding: str) -> str:
     """A finding as a sentence of its own."""
     return f"{finding[:1].upper()}{finding[1:]}."
+
+
+def sentences_text(found: Iterable[Finding]) -> str:
+    """Findings one after another."""
+    return " ".join(sentence_text(one.sentence) for one in found)
 
 
 def number_text(value: float) -> str:

@@ -13,17 +13,15 @@ from results.points import Point, Points
 LAUNCHES_MIN = 5  # before it is said that something is so at no size, or at every one
 
 
-def crossing(sizes: Sequence[int]) -> Callable[[numpy.ndarray], numpy.ndarray]:
+def last_crossing(sizes: Sequence[int]) -> Callable[[numpy.ndarray], numpy.ndarray]:
     """
-    For bootstrap(), of one way at these sizes and then of another: the size from which on it is
-    cheaper for good, straight between sizes in logarithms; the first where it always is, the last
-    where it is not even there.
+    Of what a way costs more than another (draws x sizes), in ns or as a logarithm of their ratio: the
+    size from which on it is below zero for good, straight between sizes in logarithms; the first
+    where it always is, the last where it is not even there.
     """
     logs = numpy.log(numpy.asarray(sizes, dtype=float))
 
-    def figure(ns: numpy.ndarray) -> numpy.ndarray:
-        way, other = numpy.split(numpy.log(ns), 2, axis=1)
-        more = way - other
+    def figure(more: numpy.ndarray) -> numpy.ndarray:
         backwards = more[:, ::-1] >= 0
         last = len(sizes) - 1 - backwards.argmax(axis=1)
         before = numpy.minimum(last, len(sizes) - 2)
@@ -38,6 +36,19 @@ def crossing(sizes: Sequence[int]) -> Callable[[numpy.ndarray], numpy.ndarray]:
         return numpy.select(ends, (float(sizes[0]), float(sizes[-1])), found)
 
     return figure
+
+
+def times_more(ns: numpy.ndarray) -> numpy.ndarray:
+    """Of one way by size and then of another: by which factor it costs more, as a logarithm."""
+    way, other = numpy.split(numpy.log(ns), 2, axis=1)
+    more: numpy.ndarray = way - other
+    return more
+
+
+def crossing(sizes: Sequence[int]) -> Callable[[numpy.ndarray], numpy.ndarray]:
+    """For bootstrap(), of one way at these sizes and then of another: by their ratio."""
+    place = last_crossing(sizes)
+    return lambda ns: place(times_more(ns))
 
 
 class Crossover(NamedTuple):

@@ -83,6 +83,7 @@ class Dataset:
     package: Dict[str, Any]
     machine: Dict[str, Any]
     experiments: Dict[str, pandas.DataFrame] = field(default_factory=dict)
+    _regions: Dict[str, pandas.DataFrame] = field(default_factory=dict, repr=False)
 
     @property
     def title(self) -> str:
@@ -154,7 +155,9 @@ class Dataset:
         ticks (of the slowest member), members, ns (per call) and gb_per_s.
         """
         table = self.experiments[experiment].set_index("cell")
-        timed = regions.regions(self.samples(experiment))
+        if experiment not in self._regions:  # read once: many figures are made of them
+            self._regions[experiment] = regions.regions(self.samples(experiment))
+        timed = self._regions[experiment]
         timed = regions.add_values(timed, table["fixed_ns"], self.ns_per_tick)
         payload = timed["cell"].map(table["payload_bytes"]).astype("float64")
         timed["gb_per_s"] = payload.where(payload > 0) / timed["ns"]

@@ -13,8 +13,16 @@
 
 #include "harness/topology_source.h"
 
-static const struct benchmark first = {.name = "first", .axes = axes, .axis_count = 1};
-static const struct benchmark second = {.name = "second", .axes = axes, .axis_count = 1};
+static const struct benchmark first = {.name = "first",
+                                       .summary = "Which is first?",
+                                       .claim = "One is.",
+                                       .axes = axes,
+                                       .axis_count = 1};
+static const struct benchmark second = {.name = "second",
+                                        .summary = "Which is second?",
+                                        .claim = "Another is.",
+                                        .axes = axes,
+                                        .axis_count = 1};
 
 static bool is_there(const char *name)
 {
@@ -95,6 +103,9 @@ static void a_dataset_is_described_last(void **state)
         assert_string_equal(
             json_string_value(json_object_get(json_array_get(resources, i), "path")), paths[i]);
     assert_true(package_right(package));
+    const json_t *table = json_array_get(resources, 0);
+    assert_string_equal(json_string_value(json_object_get(table, "title")), first.summary);
+    assert_string_equal(json_string_value(json_object_get(table, "description")), first.claim);
     const char *name = json_string_value(json_object_get(package, "name"));
     assert_int_equal(name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-._/")], '\0');
     json_t *facts = json_load_file(path_of("machine.json"), 0, NULL);

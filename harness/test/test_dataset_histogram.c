@@ -5,8 +5,12 @@ static void histograms_are_kept(void **state)
 {
     (void)state;
     static const struct report copied = {"bytes", "bytes", "what was copied"};
-    static const struct benchmark binned = {
-        .name = "binned", .axes = axes, .axis_count = 1, .histogram = &copied};
+    static const struct benchmark binned = {.name = "binned",
+                                            .summary = "How many?",
+                                            .claim = "Some.",
+                                            .axes = axes,
+                                            .axis_count = 1,
+                                            .histogram = &copied};
     struct histogram_bin bins[] = {{64, 7}, {1518, 10000000000}};
     const struct histogram histogram = {.bins = bins, .count = 2};
     char text[512];
@@ -29,6 +33,8 @@ static void histograms_by_visit_are_kept_with_its_samples(void **state)
     (void)state;
     static const struct report when = {"ms", "ms", "when it was copied"};
     static const struct benchmark series = {.name = "series",
+                                            .summary = "When?",
+                                            .claim = "Now and then.",
                                             .axes = axes,
                                             .axis_count = 1,
                                             .histogram = &when,

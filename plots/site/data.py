@@ -11,8 +11,8 @@ from typing import Any, Dict, Iterator, List, Sequence
 import matplotlib
 import pandas
 
-from plots import kernels, style
-from results import load
+from plots import style
+from results import kernels, load
 
 FIGURES = ("median_ns", "low_ns", "high_ns", "min_ns", "gb_per_s", "cycles_per_byte")
 FATE = ("verdict", "reason")

@@ -75,7 +75,9 @@ def test_one_kernel(dataset: load.Dataset, tmp_path: Path) -> None:
     }
     assert assert_clean(dataset, "align", tmp_path) == {"align", "align-alias"}
     assert assert_clean(dataset, "limits", tmp_path) == {"limits"}
-    assert "No share can be given" in look.words(look.draw(dataset, "limits")["limits"])
+    assert "reaches can't be said: a load-only" in look.words(
+        look.draw(dataset, "limits")["limits"]
+    )
 
 
 def test_no_libc(dataset: load.Dataset, tmp_path: Path) -> None:
@@ -202,13 +204,16 @@ def test_what_cannot_be_drawn_does_not_stop_the_rest(
 def test_findings_are_printed_above_the_paths(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A summary for the terminal: the figure's name and what it says under its title."""
+    """A summary for the terminal; what a figure says under its title is among it."""
     specimen.write(tmp_path / "data", experiments=("limits",))
     assert command.main([str(tmp_path / "data"), "--findings", "--format=svg"]) == 0
-    empty, finding, path = capsys.readouterr().out.splitlines()
-    assert not empty and finding.startswith("limits: Best copy as a share")
+    empty, finding, other, path = capsys.readouterr().out.splitlines()
+    assert not empty and finding.startswith("limits: with 1 thread the best copy")
+    assert other.startswith("limits: with 4 threads")
     svg = (tmp_path / "data" / "plots" / "limits.svg").read_text()
-    assert path.strip().endswith("limits.svg") and finding.split(": ", 1)[1][:20] in svg
+    assert (
+        path.strip().endswith("limits.svg") and finding[len("limits: w") :][:20] in svg
+    )
 
 
 def test_emulated_machines_are_not_mixed_with_real_ones(

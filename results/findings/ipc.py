@@ -132,14 +132,6 @@ def find(dataset: load.Dataset) -> Iterator[Finding]:
     yield from against_size(dataset, pairing)
 
 
-def size_text(count: int) -> str:
-    """Whole MiB or KiB where they are whole."""
-    for unit, factor in (("MiB", 1 << 20), ("KiB", 1 << 10)):
-        if count % factor == 0:
-            return f"{count // factor} {unit}"
-    return f"{count} B"
-
-
 def rival(pairing: Pairing, names: List[str], chunk: int) -> str:
     """The one that may be as fast as the first; "" if none is."""
     if len(names) < 2:
@@ -171,7 +163,9 @@ def best_text(pairing: Pairing, names: List[str], chunk: int) -> str:
 def best(pairing: Pairing, chunk: int) -> Finding:
     """The fastest and the cheapest; and of those, what goes through the kernel."""
     names = pairing.transports(chunk)
-    sentence = f"of {size_text(chunk)} chunks {best_text(pairing, names, chunk)}"
+    sentence = (
+        f"of {estimate.size_text(chunk)} chunks {best_text(pairing, names, chunk)}"
+    )
     kernel = [name for name in names if name not in RINGS]
     if kernel and kernel != names:
         sentence += f"; through the kernel {best_text(pairing, kernel, chunk)}"
@@ -201,7 +195,7 @@ def copies(pairing: Pairing) -> Iterator[Finding]:
             continue
         more = pairing.more(point, base)
         cells = pairing.found.cells(base, point)
-        where = f"of {size_text(chunk)} on a shared ring ({ring})"
+        where = f"of {estimate.size_text(chunk)} on a shared ring ({ring})"
         if more.low > 0 or more.high < 0:
             sentence = (
                 f"one more copy by {side} makes chunks {where} take "
@@ -243,7 +237,7 @@ def latencies(dataset: load.Dataset, pairing: Pairing) -> Iterator[Finding]:
             for share in (0.5, 0.99)
         )
         sentence = (
-            f"one way of {size_text(chunk)} by {name} takes {estimate.text(shown, unit)}"
+            f"one way of {estimate.size_text(chunk)} by {name} takes {estimate.text(shown, unit)}"
             f"{tail if len(here) else ''}"
         )
         yield Finding(NAME, sentence, *one_way, "ns", cells)
@@ -262,7 +256,7 @@ def spinning(dataset: load.Dataset, pairing: Pairing) -> Iterator[Finding]:
             continue
         times = pairing.found.estimate([point, two], lambda ns: ns[:, 0] / ns[:, 1])
         sentence = (
-            f"where both spin on one CPU, one way of {size_text(point[1])} takes "
+            f"where both spin on one CPU, one way of {estimate.size_text(point[1])} takes "
             f"{estimate.text(times, '')} times as long as on two"
         )
         yield Finding(NAME, sentence, *times, "1", pairing.found.cells(point, two))
@@ -350,7 +344,7 @@ def against_size(dataset: load.Dataset, pairing: Pairing) -> Iterator[Finding]:
         )
         agrees = share.meets(COPY_LEAST, COPY_MOST)
         sentence = (
-            f"cross-check: {word} of {size_text(chunk)} adds {estimate.text(share, '')} times "
+            f"cross-check: {word} of {estimate.size_text(chunk)} adds {estimate.text(share, '')} times "
             f"what size says of that copy: {'agrees' if agrees else 'disagrees'}"
         )
         cells = pairing.found.cells(point, base)

@@ -133,6 +133,7 @@ def find(dataset: load.Dataset) -> Iterator[Finding]:
         if found
     ]
     yield from said or [Finding(NAME, f"nothing can be said: {why_not(dataset)}")]
+    yield from filter(None, (each_kib(lines),))
     yield from flat(lines)
     yield from against_size(dataset, lines)
 
@@ -147,15 +148,10 @@ def why_not(dataset: load.Dataset) -> str:
     )
 
 
-def bytes_text(count: int) -> str:
-    """Whole KiB where they are whole."""
-    return f"{count} B" if count % 1024 else f"{count // 1024} KiB"
-
-
 def place_text(lines: Lines, place: Place) -> str:
     """ "1500 B in L1"."""
     level = lines.level(place.working_set)
-    return f"{bytes_text(place.size)} in {level or bytes_text(place.working_set)}"
+    return f"{estimate.size_text(place.size)} in {level or estimate.size_text(place.working_set)}"
 
 
 def cells_of(lines: Lines, *which: Line) -> Tuple[int, ...]:
@@ -252,6 +248,27 @@ def fused(lines: Lines, place: Place) -> Optional[Finding]:
     return Finding(NAME, sentence, *share, "1", cells_of(lines, *which))
 
 
+def each_kib(lines: Lines) -> Optional[Finding]:
+    """What a copied layer costs more than one that passes a view, a KiB copied, by cache level."""
+    parts: List[str] = []
+    used: List[int] = []
+    number: Optional[Estimate] = None
+    for place in lines.usual_places():
+        copy, view = (lines.line(passing, place) for passing in ("copy", "view"))
+        if not lines.is_usual(place) or not copy or not view:
+            continue
+        more = lines.estimate(
+            [copy, view], lambda c, v, size=place.size: 1024 * (c - v) / size
+        )
+        number = number or more
+        parts.append(f"{estimate.text(more, 'ns')} at {place_text(lines, place)}")
+        used += cells_of(lines, copy, view)
+    if not number:
+        return None
+    sentence = f"each KiB that a layer copies costs {', '.join(parts)}"
+    return Finding(NAME, sentence, *number, "ns", tuple(dict.fromkeys(used)))
+
+
 def flat(lines: Lines) -> Iterator[Finding]:
     """A view's layer has to cost the same at any size, beside what a copied one costs more."""
     by_working_set: Dict[int, List[Place]] = {}
@@ -276,7 +293,7 @@ def flat(lines: Lines) -> Iterator[Finding]:
         agrees = share.meets(-FLAT, FLAT)
         sentence = (
             f"cross-check: a layer that passes a view costs the same at any size: {small} at "
-            f"{place_text(lines, ends[0])}, {large} at {bytes_text(ends[1].size)}; of what a copied layer "
+            f"{place_text(lines, ends[0])}, {large} at {estimate.size_text(ends[1].size)}; of what a copied layer "
             f"costs more that is {estimate.text(percent(share), '%')}: "
             f"{'agrees' if agrees else 'disagrees'}"
         )

@@ -147,27 +147,32 @@ class Crossover(NamedTuple):
     @property
     def sentence(self) -> str:
         """In words."""
-        name, found = NAMES[self.parser], self.estimate
+        name = NAMES[self.parser]
         if self.kernel != USUAL_KERNEL:
             name += f", flattened by {self.kernel}"
+        if not self.estimate.known or self.estimate.value >= self.most:
+            return f"{name}: {self.where}"
+        never = self.estimate.value <= self.least
+        verb = "is never slower," if never else "beats flattening"
+        return f"{name}: in place {verb} {self.where}"
+
+    @property
+    def where(self) -> str:
+        """From which fragments on in place is the faster."""
+        found = self.estimate
         if not found.known:
-            return f"{name}: no crossover can be given from so few lengths of fragments"
+            return "no crossover can be given from so few lengths of fragments"
         if found.value >= self.most:
             return (
-                f"{name}: flattening first is never slower, up to fragments of "
+                "flattening first is never slower, up to fragments of "
                 f"{bytes_text(self.most)}"
             )
         if found.value <= self.least:
             open_end = f", at the latest from {bytes_text(found.high)} on"
-            return (
-                f"{name}: in place is never slower, down to fragments of "
-                f"{bytes_text(self.least)}"
-                + (open_end if found.high > self.least else "")
+            return f"down to fragments of {bytes_text(self.least)}" + (
+                open_end if found.high > self.least else ""
             )
-        return (
-            f"{name}: in place beats flattening from fragments of "
-            f"{bytes_text(found.value)} on ({self.interval})"
-        )
+        return f"from fragments of {bytes_text(found.value)} on ({self.interval})"
 
     @property
     def interval(self) -> str:
@@ -217,14 +222,19 @@ def quotient(ns: numpy.ndarray) -> numpy.ndarray:
     return ns[:, 1] / ns[:, 0]
 
 
-def of_message(
-    launches: pandas.DataFrame, cells: pandas.DataFrame, parser: str
-) -> Finding:
-    """The ratio of a packet of four fragments, or of the message that is nearest to that."""
+def usual_message(cells: pandas.DataFrame) -> pandas.Series:
+    """Of pairs that of a packet of four fragments, or of the message that is nearest to that."""
     distance = abs(numpy.log(cells["size"] / MESSAGE_BYTES)) + abs(
         numpy.log(cells["fragments"] / MESSAGE_FRAGMENTS)
     )
-    row = cells.loc[distance.idxmin()]
+    return cells.loc[distance.idxmin()]
+
+
+def of_message(
+    launches: pandas.DataFrame, cells: pandas.DataFrame, parser: str
+) -> Finding:
+    """The ratio of the usual message."""
+    row = usual_message(cells)
     used = (int(row["in_place"]), int(row["flatten"]))
     found = estimate.bootstrap(launches, used, quotient)
     verdict = ""

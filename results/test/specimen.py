@@ -72,7 +72,11 @@ def write(
             rows.append(row)
             samples += raw
         resources += [
-            put_table(path, experiment, _fields(experiment), rows),
+            {
+                **put_table(path, experiment, _fields(experiment), rows),
+                "title": f"What does {experiment} find?",
+                "description": f"A sentence on {experiment} that somebody believes.",
+            },
             _raw(path, experiment, schema.SAMPLES, samples),
             _raw(path, experiment, schema.COUNTS, counts),
         ]
