@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Iterator
-
 import pytest
 from matplotlib.colors import to_rgb
 
 from plots import style
 from plots.report import __main__ as command
-from plots.test.browser import Browser, browser
+from plots.test.reading import look
+from plots.test.site_pages import Reader
 
 EXPERIMENTS = ("layers", "remap", "size", "align", "cores", "ipc")
 NARROW, WIDE = 400, 1400
@@ -22,18 +21,12 @@ ON_COLOUR = [
 ]
 
 
-@pytest.fixture(scope="module", name="opened")
-def fixture_opened() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
-
-
 @pytest.fixture(scope="module", name="page")
 def fixture_page(
-    opened: Browser, folder: Path, tmp_path_factory: pytest.TempPathFactory
+    reader: Reader, folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """Made only where there is a browser."""
-    assert opened
+    assert reader
     path = tmp_path_factory.mktemp("report") / "specimen"
     shutil.copytree(folder, path)
     assert command.main([str(path)]) == 0
@@ -42,13 +35,13 @@ def fixture_page(
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page(opened: Browser, page: Path, width: int, scheme: str) -> None:
-    opened.open(page, width, scheme)
-    seen = opened.look(ON_COLOUR)
-    assert opened.complaints() == []
+def test_page(reader: Reader, page: Path, width: int, scheme: str) -> None:
+    reader.open(page.as_uri(), width, scheme)
+    seen = look(reader, ON_COLOUR)
+    assert reader.log("browser") == []
     assert seen["requests"] == []
-    asked = [url for url in opened.requested() if not url.startswith("data:")]
-    assert set(asked) <= {page.resolve().as_uri()}
+    asked = [url for url in reader.requests() if not url.startswith("data:")]
+    assert set(asked) <= {page.as_uri()}
     assert seen["width"] <= seen["room"]
     assert len(seen["drawings"]) == len(list((page.parent / "plots").glob("*.svg")))
     for left, wide, high in seen["drawings"]:
@@ -57,12 +50,12 @@ def test_page(opened: Browser, page: Path, width: int, scheme: str) -> None:
     assert seen["faint"] == []
 
 
-def test_folded_parts_open_and_are_well(opened: Browser, page: Path) -> None:
-    opened.open(page, NARROW, "light")
-    opened.driver.execute_script(
+def test_folded_parts_open_and_are_well(reader: Reader, page: Path) -> None:
+    reader.open(page.as_uri(), NARROW, "light")
+    reader.script(
         "document.querySelectorAll('details').forEach(each => each.open = true)"
     )
-    seen = opened.look(ON_COLOUR)
+    seen = look(reader, ON_COLOUR)
     assert seen["width"] <= seen["room"] and seen["faint"] == []
     assert seen["overlaps"] == []
 
@@ -80,14 +73,13 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_broken_pages_are_seen(opened: Browser, tmp_path: Path, what: str) -> None:
+def test_broken_pages_are_seen(reader: Reader, tmp_path: Path, what: str) -> None:
     page = tmp_path / "broken.html"
     page.write_text(f"<!DOCTYPE html><title>broken</title>{BROKEN[what]}")
-    opened.complaints(), opened.requested()
-    opened.open(page, NARROW, "light")
-    seen = opened.look([])
-    complaints = opened.complaints()
-    asked = [url for url in opened.requested() if url.startswith("http")]
+    reader.open(page.as_uri(), NARROW, "light")
+    seen = look(reader, [])
+    complaints = reader.log("browser")
+    asked = [url for url in reader.requests() if url.startswith("http")]
     found = {
         "overlaps": bool(seen["overlaps"]),
         "faint": bool(seen["faint"]),

@@ -1,17 +1,13 @@
-"""A page as headless Chromium shows it: what it loads, and what on it can't be read."""
+"""What on a page can't be read, as a browser shows it: too wide, one over the other, too faint."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Sequence
 
-import pytest
+from plots.test.site_pages import Reader
 
-CONTRAST = {"small": 4.5, "large": 3.0}  # WCAG 2.1, 1.4.3
+CONTRAST, CONTRAST_LARGE = 4.5, 3.0  # WCAG 2.1, 1.4.3
 LARGE_PIXELS = 24.0
 TOUCHING_PIXELS = 2.0
 
@@ -69,7 +65,7 @@ const faint = () => [...document.body.querySelectorAll('*')].filter(node => own_
         const look = getComputedStyle(node), letters = node.tagName === 'text' ? look.fill : look.color;
         if (on_colour.includes(letters)) return [];
         const ratio = contrast(letters, ground(node));
-        const wanted = parseFloat(look.fontSize) >= large ? 3.0 : 4.5;
+        const wanted = parseFloat(look.fontSize) >= large ? contrast_large : contrast_least;
         return ratio < wanted ? [[node.textContent.trim().slice(0, 60), letters, ratio]] : [];
     });
 return {
@@ -84,74 +80,15 @@ return {
 """
 
 
-class Browser:
-    """One that is open; close() it."""
-
-    def __init__(self) -> None:
-        webdriver = pytest.importorskip("selenium.webdriver")
-        program = shutil.which("chromium") or shutil.which("chromium-browser")
-        driver = shutil.which("chromedriver")
-        if not program or not driver:
-            pytest.skip("needs chromium and chromedriver, which are not here")
-        options = webdriver.ChromeOptions()
-        options.binary_location = program
-        options.add_argument("--headless=new")
-        options.add_argument("--disable-dev-shm-usage")
-        if os.geteuid() == 0:
-            options.add_argument("--no-sandbox")
-        logs = {"browser": "ALL", "performance": "ALL"}
-        options.set_capability("goog:loggingPrefs", logs)
-        service = pytest.importorskip("selenium.webdriver.chrome.service")
-        self.driver = webdriver.Chrome(options=options, service=service.Service(driver))
-
-    def open(self, page: Path, width: int, scheme: str) -> None:
-        """Shows the page, so wide, as who prefers that colour scheme sees it."""
-        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1}
-        self.call("Emulation.setDeviceMetricsOverride", mobile=False, **metrics)
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        self.call("Emulation.setEmulatedMedia", features=[feature])
-        self.driver.get(page.resolve().as_uri())
-
-    def call(self, command: str, **arguments: Any) -> Any:
-        """Of the developer tools' protocol."""
-        return self.driver.execute_cdp_cmd(command, arguments)
-
-    def look(self, on_colour: List[str]) -> Dict[str, Any]:
-        """What LOOK finds. `on_colour`: colours of letters whose ground is not the page."""
-        known = {
-            "on_colour": on_colour,
-            "large": LARGE_PIXELS,
-            "touching": TOUCHING_PIXELS,
-        }
-        start = "".join(
-            f"const {name} = {json.dumps(each)};" for name, each in known.items()
-        )
-        found: Dict[str, Any] = self.driver.execute_script(start + LOOK)
-        return found
-
-    def complaints(self) -> List[str]:
-        """What the console says."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]
-
-    def requested(self) -> List[str]:
-        """The addresses of all that was asked for so far."""
-        found = []
-        for entry in self.driver.get_log("performance"):
-            message = json.loads(entry["message"])["message"]
-            if message["method"] == "Network.requestWillBeSent":
-                found.append(message["params"]["request"]["url"])
-        return found
-
-    def close(self) -> None:
-        """Ends the browser."""
-        self.driver.quit()
-
-
-@contextmanager
-def browser() -> Iterator[Browser]:
-    """For a fixture; skips the test where there is none."""
-    opened = Browser()
-    try:
-        yield opened
-    finally:
-        opened.close()
+def look(reader: Reader, on_colour: Sequence[str]) -> Dict[str, Any]:
+    """What LOOK finds of the open page. `on_colour`: letters' colours whose ground is not the page."""
+    known = {
+        "on_colour": list(on_colour),
+        "large": LARGE_PIXELS,
+        "touching": TOUCHING_PIXELS,
+        "contrast_least": CONTRAST,
+        "contrast_large": CONTRAST_LARGE,
+    }
+    start = [f"const {name} = {json.dumps(each)};" for name, each in known.items()]
+    found: Dict[str, Any] = reader.script("".join(start) + LOOK)
+    return found
