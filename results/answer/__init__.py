@@ -2,14 +2,12 @@
 The answer: from how many bytes on, across which boundary, is it worth not copying, here?
 
 A module here is named after its experiment and has `rows(dataset)`, which yields what the experiment
-says of its boundary, None for a row that it has no cells for; being there is all that is needed. A boundary whose experiment has no module
-here is answered by its findings in bytes.
+says of its boundary, None for a row that it has no cells for.
 """
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from dataclasses import dataclass
 from typing import (
     Callable,
@@ -24,7 +22,7 @@ from typing import (
 
 import numpy
 
-from results import crossovers, estimate, findings, load, points
+from results import crossovers, estimate, load, points
 from results.crossovers import Crossover
 from results.estimate import Estimate
 from results.points import Point, Points
@@ -82,31 +80,12 @@ def of_dataset(dataset: load.Dataset) -> Iterator[Row]:
 
 def of_experiment(dataset: load.Dataset, experiment: str) -> Iterator[Row]:
     """What one experiment says; why it says nothing."""
-    name = f"{__name__}.{experiment}"
-    said = (
-        importlib.import_module(name).rows(dataset)
-        if importlib.util.find_spec(name)
-        else by_findings(dataset, experiment)
-    )
-    found = [row_ for row_ in said if row_]
+    module = importlib.import_module(f"{__name__}.{experiment}")
+    found = [one for one in module.rows(dataset) if one]
     if not found:
         why = points.reason(dataset, experiment)
         found = [Row(experiment, f"can't be said here: {why}")]
     yield from found
-
-
-def by_findings(dataset: load.Dataset, experiment: str) -> Iterator[Row]:
-    """A row a finding in bytes."""
-    for found in findings.of_experiment(dataset, experiment):
-        if found.unit == "bytes" and found.agrees is None:
-            yield Row(
-                experiment,
-                found.sentence,
-                value=found.value,
-                low=found.low,
-                high=found.high,
-                cells=found.cells,
-            )
 
 
 Figure = Callable[[numpy.ndarray], numpy.ndarray]
@@ -158,11 +137,10 @@ def number(
     found: Crossover,
 ) -> Tuple[Optional[float], Optional[float], Optional[float]]:
     """The place and its interval in bytes, where there is one among the sizes."""
-    if found.never or found.unclear or (found.always and found.sure):
+    size, unit = found.figure
+    if unit != "bytes":
         return None, None, None
-    value, low, high = (
-        float(each) if numpy.isfinite(each) else None for each in found.bytes
-    )
+    value, low, high = (float(each) if numpy.isfinite(each) else None for each in size)
     return value, low, high
 
 
