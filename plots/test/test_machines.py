@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import importlib
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, Iterator, List
 
 import pytest
 from matplotlib.figure import Figure
 
+from plots.machines import crossover
 from plots.test import look
-from results import load, machines
+from results import answer, load, machines
 from results.test import specimen
 
 EXPERIMENTS = ("size", "cores")
@@ -68,6 +69,60 @@ def test_every_machine_is_named(dataset: load.Dataset, count: int) -> None:
             family = machines.family(one.machine)
             rest = name.replace(family, "", 1).strip(" ,")
             assert rest in lines or name in lines, name
+
+
+INSTEAD = {"remap": "mremap instead of memcpy", "send": "MSG_ZEROCOPY instead of send"}
+
+
+def answers(
+    monkeypatch: pytest.MonkeyPatch, count: int, dataset: load.Dataset
+) -> List[load.Dataset]:
+    """Machines that say: of remap ever larger sizes, of send always, never, or nothing."""
+    datasets = [variant(dataset, number) for number in range(count)]
+
+    def of_dataset(asked: load.Dataset) -> Iterator[answer.Row]:
+        number = next(i for i, one in enumerate(datasets) if one is asked)
+        size = 65536.0 * 1.2**number
+        yield answer.Row(
+            "remap", "", INSTEAD["remap"], value=size, low=size / 2, high=size * 2
+        )
+        yield answer.Row(
+            "send",
+            "",
+            INSTEAD["send"],
+            below=64 if number % 3 == 0 else None,
+            above=1 << 20 if number % 3 == 1 else None,
+        )
+
+    monkeypatch.setattr(answer, "of_dataset", of_dataset)
+    return datasets
+
+
+@pytest.mark.parametrize("count", [2, 7, 50])
+def test_crossovers(
+    monkeypatch: pytest.MonkeyPatch, dataset: load.Dataset, count: int
+) -> None:
+    datasets = answers(monkeypatch, count, dataset)
+    ((stem, figure),) = crossover.draw(datasets)
+    assert stem == "machines-crossover"
+    assert look.touching(figure) == [] and look.cut(figure) == []
+    words = look.words(figure).split("\n")
+    for text in INSTEAD.values():
+        assert text in words
+    names = machines.labels(datasets)
+    if count <= 7:
+        assert set(names) <= set(words)
+    finding = figure.get_label()
+    assert f"64 KiB ({names[0]})" in finding and names[-1] in finding
+    marks = [line.get_marker() for line in figure.axes[0].get_lines()]
+    assert marks.count("<") == len(range(0, count, 3))
+    assert marks.count(">") == len(range(1, count, 3))
+
+
+def test_crossovers_of_one_machine_are_no_comparison(
+    monkeypatch: pytest.MonkeyPatch, dataset: load.Dataset
+) -> None:
+    assert list(crossover.draw(answers(monkeypatch, 1, dataset))) == []
 
 
 def test_the_finding_is_the_truth(dataset: load.Dataset) -> None:

@@ -47,7 +47,9 @@ class Row:
     """
     instead: what is done instead of the copy. example: what the two
     costs are of. worth: from where on not copying pays, or why that can't be said, in words. value,
-    low, high: that place in bytes, where there is one.
+    low, high: that place in bytes, where there is one. beyond: where it lies outside of the sizes that
+    were measured, surely: their least, from which on it pays already (below), or their greatest, up to
+    which it pays nowhere (above).
     """
 
     experiment: str
@@ -60,6 +62,8 @@ class Row:
     low: Optional[float] = None
     high: Optional[float] = None
     cells: Tuple[int, ...] = ()
+    below: Optional[int] = None
+    above: Optional[int] = None
 
     @property
     def boundary(self) -> str:
@@ -122,7 +126,11 @@ def row(
     launches = int(found.launches.shape[1])
     crossover = Crossover(sizes, found_bytes, _UNKNOWN, launches, cells)
     worth = crossovers.place_text(crossover)
-    return Row(experiment, worth, instead, *costs, *number(crossover), cells)
+    below = sizes[0] if crossover.always and crossover.sure else None
+    above = sizes[-1] if crossover.never and crossover.sure else None
+    return Row(
+        experiment, worth, instead, *costs, *number(crossover), cells, below, above
+    )
 
 
 def at_one_size(size: int, more: Estimate) -> str:
