@@ -76,5 +76,17 @@ def machine_facts() -> Dict[str, Any]:
     return facts
 
 
+def assert_option_refused(experiment: str, option: str) -> None:
+    """What it names after its = is no word or number of that option."""
+    done = copycost("run", experiment, "--quiet", "--out=none", option)
+    assert_refused(done, 2, option.partition("=")[2])
+
+
+def quick_cells(experiment: str) -> int:
+    """How many cells its quick profile has."""
+    lines = output_of("run", experiment, "--dry-run", "--quiet").splitlines()
+    return sum(line.startswith(f"{experiment} ") for line in lines)
+
+
 def allowed_cpus() -> List[int]:
     return sorted(os.sched_getaffinity(0))

@@ -10,9 +10,9 @@ from driver import (
     ENDLESS,
     TINY,
     allowed_cpus,
-    assert_refused,
-    copycost,
+    assert_option_refused,
     dataset_of,
+    quick_cells,
     rows_of,
 )
 from results.findings import of_experiment
@@ -186,16 +186,12 @@ def test_reasons() -> None:
     ],
 )
 def test_nonsense_is_refused(option: str) -> None:
-    done = copycost("run", "ipc", "--quiet", "--out=none", option)
-    assert_refused(done, 2, option.partition("=")[2])
+    assert_option_refused("ipc", option)
 
 
 def test_the_quick_profile_is_quick() -> None:
     """One axis at a time is varied."""
-    done = copycost("run", "ipc", "--dry-run")
-    assert done.returncode == 0
-    cells = [line for line in done.stdout.splitlines() if line.startswith("ipc ")]
-    assert 100 <= len(cells) <= 13 * 2 * 9
+    assert 100 <= quick_cells("ipc") <= 13 * 2 * 9
 
 
 LOUD = [option for option in TINY if option != "--quiet"]

@@ -14,9 +14,9 @@ from driver import (
     ENDLESS,
     TINY,
     allowed_cpus,
-    assert_refused,
-    copycost,
+    assert_option_refused,
     dataset_of,
+    quick_cells,
     rows_of,
 )
 from results.findings import of_experiment
@@ -203,16 +203,12 @@ def test_memory_that_may_not_be_locked() -> None:
     ],
 )
 def test_nonsense_is_refused(option: str) -> None:
-    done = copycost("run", "proxy", "--quiet", "--out=none", option)
-    assert_refused(done, 2, option.partition("=")[2])
+    assert_option_refused("proxy", option)
 
 
 def test_the_quick_profile_is_quick() -> None:
     """One axis at a time is varied."""
-    done = copycost("run", "proxy", "--dry-run")
-    assert done.returncode == 0
-    cells = [line for line in done.stdout.splitlines() if line.startswith("proxy ")]
-    assert 100 <= len(cells) <= 120
+    assert 100 <= quick_cells("proxy") <= 120
 
 
 RUNNING = [*ONE_CPU, "--message=4096", "--source=socket", "--inspect=none", *LOUD]

@@ -14,9 +14,11 @@ from driver import (
     ENDLESS,
     TINY,
     allowed_cpus,
+    assert_option_refused,
     assert_refused,
     copycost,
     dataset_of,
+    quick_cells,
     rows_of,
 )
 from results.findings import of_experiment
@@ -142,15 +144,11 @@ def test_reasons() -> None:
 )
 def test_nonsense_is_refused(option: str) -> None:
     """Loopback above all: there is no way to ask for it."""
-    done = copycost("run", "send", "--quiet", "--out=none", option)
-    assert_refused(done, 2, option.partition("=")[2])
+    assert_option_refused("send", option)
 
 
 def test_the_quick_profile_is_quick() -> None:
-    done = copycost("run", "send", "--dry-run")
-    assert done.returncode == 0
-    cells = [line for line in done.stdout.splitlines() if line.startswith("send ")]
-    assert 50 <= len(cells) <= 120
+    assert 50 <= quick_cells("send") <= 120
 
 
 def as_nobody() -> None:
