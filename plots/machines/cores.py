@@ -114,7 +114,7 @@ def draw_panel(
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-    room = (page.right - page.left) * wide / ACROSS - 0.1
+    room = (page.right - page.left) * wide / ACROSS - 0.3
     lines = layout.wrap(panel.name, style.FOOTER_POINTS, room)
     if len(lines) > NAME_LINES:
         lines = [*lines[: NAME_LINES - 1], lines[NAME_LINES - 1] + " …"]

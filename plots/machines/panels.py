@@ -17,6 +17,7 @@ PANEL_INCHES = 1.7
 NAME_INCHES = style.LABEL_POINTS * 1.45 / 72
 GAP_INCHES = 0.75  # between rows of panels: tick labels and the next title
 LEFT_INCHES = 0.6
+NAMES_INCHES = 2.3  # for names beside a line; longer ones are cut
 OTHERS_NOTE = "Grey: the machines of the other panels."
 
 
@@ -56,14 +57,28 @@ def groups(
 def short_names(
     datasets: Sequence[load.Dataset], panels: Dict[str, List[Curve]]
 ) -> List[str]:
-    """Names of the machines without what their panel's title says."""
+    """Names of the machines without what their panel's title says; * says that others measured."""
     names = machines.labels(datasets)
     for title, own in panels.items():
         for curve in own:
-            name = names[curve.place]
+            name, source = names[curve.place], datasets[curve.place].source
+            if source:
+                name = name.replace(f" (by {source['program']})", "*")
             rest = name[len(title) :] if name.startswith(title) else name
-            names[curve.place] = rest.strip(" ,") or name
+            names[curve.place] = cut(rest.strip(" ,") or name)
     return names
+
+
+def cut(name: str) -> str:
+    """The name, its middle left out where it is too long: names of runs differ at their ends."""
+    if style.text_width_inches(name, style.LABEL_POINTS) <= NAMES_INCHES:
+        return name
+    kept = len(name)
+    while True:
+        kept -= 1
+        shorter = f"{name[: kept - kept // 2].rstrip()}…{name[-(kept // 2) :].lstrip()}"
+        if style.text_width_inches(shorter, style.LABEL_POINTS) <= NAMES_INCHES:
+            return shorter
 
 
 def draw_panel(
@@ -110,7 +125,11 @@ def draw(
         max(least, *(NAME_INCHES * (len(panels[title]) + 1) for title in row))
         for row in rows
     ]
+    sources = [datasets[curve.place].source for curve in curves]
+    programs = sorted({source["program"] for source in sources if source})
     notes = words.notes + ([OTHERS_NOTE] if len(panels) > 1 else [])
+    if programs:
+        notes.append(f"* by {', '.join(programs)}: not measured by copycost.")
     page = layout.open_page(
         words.title,
         words.finding,

@@ -14,8 +14,8 @@ from results import load, machines, reference
 
 NOTE = (
     "The C library's memcpy on warm buffers, on each machine's first measured CPU; payload bytes "
-    f"counted once. {kernels.SHADE_NOTE} By tinymembench: not measured by copycost, the best of "
-    "several times, without an interval."
+    f"counted once. {kernels.SHADE_NOTE} Single dots are others': the best of several "
+    "times, without an interval."
 )
 CYCLES_NOTE = "Cycles of the core clock, as measured on each machine."
 

@@ -10,7 +10,7 @@ from typing import Dict, Iterator, List
 import pytest
 from matplotlib.figure import Figure
 
-from plots.machines import crossover
+from plots.machines import crossover, panels, size
 from plots.test import look
 from results import answer, load, machines
 from results.test import specimen
@@ -132,6 +132,24 @@ def test_the_finding_is_the_truth(dataset: load.Dataset) -> None:
     assert text.index("Xeon") < text.index("EPYC")
     near = figures["machines-cores"].get_label()
     assert near.index("EPYC") < near.index("Xeon")
+
+
+def test_long_names_leave_room_for_the_lines(dataset: load.Dataset) -> None:
+    datasets = [variant(dataset, number) for number in range(9)]
+    for number, one in enumerate(datasets):
+        one.machine["board"] = "A Board of a Rather Long Name, Revision 1.1, " * 3
+        one.machine["name"] = f"{'very-' * 20}{number}"
+    words = look.words(draw(datasets)["machines-size"])
+    assert "…" in words
+
+
+def test_who_else_measured_is_a_mark(dataset: load.Dataset) -> None:
+    first, other = variant(dataset, 0), variant(dataset, 1)
+    other.package["copycost"]["source"] = {"program": "otherbench"}
+    (curve,) = size.curves([first], "gb_per_s")
+    own = [curve, curve._replace(place=1)]
+    assert machines.labels([first, other])[1].endswith(" (by otherbench)")
+    assert panels.short_names([first, other], {"": own})[1].endswith("Board 1*")
 
 
 def test_what_only_one_has_is_not_drawn(dataset: load.Dataset) -> None:
