@@ -56,7 +56,9 @@ def rows_of(*arguments: str, **options: Any) -> pandas.DataFrame:
     """The rows of a run of one experiment that writes no dataset."""
     text = output_of("run", "--out=none", "--format=json", *arguments, **options)
     ((_, rows),) = json.loads(text).items()
-    return pandas.DataFrame(rows)
+    frame = pandas.DataFrame(rows)
+    # Where all is well in all rows there is none.
+    return frame if "reason" in frame else frame.assign(reason=None)
 
 
 def dataset_of(*arguments: str, status: int = 0, **options: Any) -> load.Dataset:
