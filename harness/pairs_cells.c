@@ -158,13 +158,11 @@ static int pairs_sample(struct trial *trial, uint64_t calls, struct sample *samp
     struct random random = {trial->seed};
     const struct clock *clock = trial->environment->clock;
     bool new_first = random_next(&random) >> 63;
-    kernel_function *order[2];
-    order[new_first] = trial->cell->kernel->run;
-    order[!new_first] = other_of(trial->cell)->run;
+    kernel_function *old = trial->cell->kernel->run, *new = other_of(trial->cell)->run;
     trial->reports[0] = new_first;
     *count = 0;
     for (size_t i = 0; i < 4; i++) {
-        kernel_function *function = order[i % 2];
+        kernel_function *function = (i % 2 == 0) == new_first ? new : old;
         int error = copies_restore(trial->state, trial->environment, fault);
         if (error)
             return error;
