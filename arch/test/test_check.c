@@ -134,8 +134,7 @@ static void *illegal_instruction(void *restrict dst, const void *restrict src, s
         raise(SIGILL);
 #endif
     }
-    memcpy(dst, src, bytes);
-    return dst;
+    return memmove(dst, src, bytes); /* also where they overlap */
 }
 
 static void *trap_instruction(void *restrict dst, const void *restrict src, size_t bytes)
