@@ -29,7 +29,7 @@ enum { AXIS_TRANSPORT, AXIS_CHUNK, AXIS_PAIR, AXIS_PRODUCER, AXIS_CONSUMER, AXIS
 enum { IN_PLACE, COPIES };
 enum { THROUGHPUT, LATENCY };
 enum { REPORT_CPU_PER_BYTE, REPORT_PRODUCER, REPORT_CONSUMER, REPORT_COPIES, REPORT_CAPACITY };
-enum { REGION_BYTES = 4 << 20, CALLS_LEAST = 16, CALLS_MOST = 512 };
+enum { REGION_BYTES = 16 << 20, CALLS_LEAST = 16, CALLS_MOST = 2048 };
 enum { LATENCY_BYTES = 64 << 10 };
 
 static const char *const producers[] = {"in_place", "copy_in", NULL};
@@ -120,7 +120,7 @@ static uint64_t region_calls(const struct cell *cell)
     if (cell->cpus_shared && transport_of(cell)->spins) /* few turns, of milliseconds each */
         return is_latency(cell) ? 2 : 4 * ring_slots((size_t)chunk);
     if (is_latency(cell))
-        return chunk > LATENCY_BYTES ? 8 : 32;
+        return chunk > LATENCY_BYTES ? 8 : 256;
     return calls < CALLS_LEAST ? CALLS_LEAST : calls > CALLS_MOST ? CALLS_MOST : calls;
 }
 
