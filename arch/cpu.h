@@ -35,6 +35,15 @@ extern const char *const cpu_ticks_name; /* "tsc", "cntvct", "rdtime", or NULL *
  */
 bool cpu_evict(const void *start, size_t bytes);
 
+/* The bits of a function's address that say how it is decoded, not where it lies: Thumb's. */
+extern const uintptr_t cpu_code_mode;
+
+/*
+ * Whether code reaches its data by distance alone, so that both may be moved by any number of bytes
+ * together; false where it goes by pages (AArch64's adrp), or is not known to.
+ */
+extern const bool cpu_code_moves;
+
 /* Waits a moment inside a spin loop (pause, yield). */
 void cpu_relax(void);
 

@@ -1,60 +1,39 @@
 #include "harness/image.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <link.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The bit that says Thumb is no part of the address. */
-#ifdef __arm__
-enum { MODE_BITS = 1 };
-#else
-enum { MODE_BITS = 0 };
-#endif
+#include "arch/cpu.h"
+#include "harness/object.h"
 
 size_t image_entry(kernel_function *function)
 {
-    return ((uintptr_t)function & ~(uintptr_t)MODE_BITS) % IMAGE_PLACE_BYTES;
+    return ((uintptr_t)function & ~cpu_code_mode) % IMAGE_PLACE_BYTES;
 }
 
 struct source {
-    uintptr_t bias; /* of its addresses */
-    const ElfW(Phdr) * parts;
-    size_t count;
+    struct object_parts object;
     uintptr_t low, high; /* what it takes in memory */
 };
 
 static int find_source(struct source *source, kernel_function *function, struct fault *fault)
 {
-#ifdef __GLIBC__
-    Dl_info info;
-    struct link_map *map = NULL;
-    if (dladdr1((const void *)function, &info, (void **)&map, RTLD_DL_LINKMAP) && map &&
-        memcmp(info.dli_fbase, ELFMAG, SELFMAG) == 0) {
-        const ElfW(Ehdr) *header = info.dli_fbase;
-        *source = (struct source){
-            .bias = map->l_addr,
-            .parts = (const void *)((const char *)info.dli_fbase + header->e_phoff),
-            .count = header->e_phnum,
-            .low = UINTPTR_MAX,
-        };
-        for (size_t i = 0; i < source->count; i++) {
-            const ElfW(Phdr) *part = &source->parts[i];
-            if (part->p_type != PT_LOAD)
-                continue;
-            if (!(part->p_flags & PF_R))
-                return fail(fault, ENOTSUP, "its code can't be read");
-            uintptr_t begin = source->bias + part->p_vaddr, end = begin + part->p_memsz;
-            source->low = begin < source->low ? begin : source->low;
-            source->high = end > source->high ? end : source->high;
-        }
-        return 0;
+    *source = (struct source){.low = UINTPTR_MAX};
+    if (!object_parts((const void *)function, &source->object))
+        return fail(fault, ENOTSUP, "the object around %p is not known", (void *)function);
+    for (size_t i = 0; i < source->object.count; i++) {
+        const ElfW(Phdr) *part = &source->object.parts[i];
+        if (part->p_type != PT_LOAD)
+            continue;
+        if (!(part->p_flags & PF_R))
+            return fail(fault, ENOTSUP, "its code can't be read");
+        uintptr_t begin = source->object.bias + part->p_vaddr, end = begin + part->p_memsz;
+        source->low = begin < source->low ? begin : source->low;
+        source->high = end > source->high ? end : source->high;
     }
-#endif
-    (void)source;
-    return fail(fault, ENOTSUP, "the object around %p is not known", (void *)function);
+    return 0;
 }
 
 /* Addresses of itself in what it may write, by the look of them: the copy is proven afterwards. */
@@ -73,11 +52,11 @@ static void shift_addresses(const struct source *source, unsigned char *from,
 
 static void copy_parts(const struct source *source, uintptr_t shift)
 {
-    for (size_t i = 0; i < source->count; i++) {
-        const ElfW(Phdr) *part = &source->parts[i];
+    for (size_t i = 0; i < source->object.count; i++) {
+        const ElfW(Phdr) *part = &source->object.parts[i];
         if (part->p_type != PT_LOAD)
             continue;
-        uintptr_t from = source->bias + part->p_vaddr;
+        uintptr_t from = source->object.bias + part->p_vaddr;
         unsigned char *to = (unsigned char *)(from + shift);
         memcpy(to, (const void *)from, part->p_memsz);
         if (part->p_flags & PF_W)
@@ -90,9 +69,9 @@ static int protection_of(const struct source *source, uintptr_t page, size_t pag
                          uintptr_t shift)
 {
     int protection = PROT_READ;
-    for (size_t i = 0; i < source->count; i++) {
-        const ElfW(Phdr) *part = &source->parts[i];
-        uintptr_t begin = source->bias + part->p_vaddr + shift;
+    for (size_t i = 0; i < source->object.count; i++) {
+        const ElfW(Phdr) *part = &source->object.parts[i];
+        uintptr_t begin = source->object.bias + part->p_vaddr + shift;
         if (part->p_type != PT_LOAD || begin >= page + page_bytes || begin + part->p_memsz <= page)
             continue;
         protection |=
@@ -122,7 +101,7 @@ static int protect(const struct image *image, const struct source *source, uintp
 int image_move(struct image *image, kernel_function *function, size_t entry,
                kernel_function **moved, struct fault *fault)
 {
-    struct source source = {.count = 0};
+    struct source source;
     *image = (struct image){.start = NULL};
     int error = find_source(&source, function, fault);
     if (error)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* The part of the header that is the same for all CPUs. */
@@ -96,6 +97,28 @@ static bool is_own(const struct object *object, const void *address)
            dladdr1(address, &info, (void **)&of_address, RTLD_DL_LINKMAP) && map == of_address;
 }
 
+bool object_parts(const void *address, struct object_parts *parts)
+{
+    Dl_info info;
+    struct link_map *map = NULL;
+    if (!dladdr1(address, &info, (void **)&map, RTLD_DL_LINKMAP) || !map ||
+        memcmp(info.dli_fbase, ELFMAG, SELFMAG) != 0)
+        return false;
+    const ElfW(Ehdr) *header = info.dli_fbase;
+    *parts = (struct object_parts){
+        .bias = map->l_addr,
+        .parts = (const void *)((const char *)info.dli_fbase + header->e_phoff),
+        .count = header->e_phnum,
+    };
+    return true;
+}
+
+static bool find_parts(const struct object *object, struct object_parts *parts)
+{
+    struct link_map *map = NULL;
+    return dlinfo(object->handle, RTLD_DI_LINKMAP, &map) == 0 && object_parts(map->l_ld, parts);
+}
+
 #else
 
 static int check_namespaces(struct fault *fault)
@@ -118,16 +141,51 @@ static bool is_own(const struct object *object, const void *address)
     return false;
 }
 
+bool object_parts(const void *address, struct object_parts *parts)
+{
+    (void)address;
+    (void)parts;
+    return false;
+}
+
+static bool find_parts(const struct object *object, struct object_parts *parts)
+{
+    (void)object;
+    (void)parts;
+    return false;
+}
+
 #endif
 
-int object_open(struct object *object, const char *path, struct fault *fault)
+/* Writing to a private page of a file makes it one of this process. */
+static int own_part(const struct object_parts *parts, const ElfW(Phdr) * part)
 {
-    *object = (struct object){.path = path};
-    int error = check_namespaces(fault);
-    if (error || (error = check_header(path, fault)))
-        return error;
+    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = parts->bias + part->p_vaddr, end = begin + part->p_memsz;
+    begin -= begin % page_bytes;
+    end += -end % page_bytes;
+    if (mprotect((void *)begin, end - begin, PROT_READ | PROT_WRITE) != 0)
+        return -errno;
+    for (uintptr_t page = begin; page < end; page += page_bytes)
+        *(volatile unsigned char *)page = *(volatile unsigned char *)page;
+    int protection = PROT_READ | (part->p_flags & PF_X ? PROT_EXEC : 0);
+    return mprotect((void *)begin, end - begin, protection) == 0 ? 0 : -errno;
+}
+
+static int own_pages(const struct object *object)
+{
+    struct object_parts parts;
+    int error = find_parts(object, &parts) ? 0 : -ENOTSUP;
+    for (size_t i = 0; !error && i < parts.count; i++)
+        if (parts.parts[i].p_type == PT_LOAD && !(parts.parts[i].p_flags & PF_W))
+            error = own_part(&parts, &parts.parts[i]);
+    return error;
+}
+
+static int load(struct object *object, struct fault *fault)
+{
     /* A name without a folder would be looked for among the system's libraries. */
-    char *whole = realpath(path, NULL);
+    char *whole = realpath(object->path, NULL);
     object->handle = whole ? load_anew(whole) : NULL;
     free(whole);
     return object->handle
@@ -135,7 +193,22 @@ int object_open(struct object *object, const char *path, struct fault *fault)
                : fail(fault, ENOENT,
                       "can't load '%s' beside other libraries: %s; a C library has to be "
                       "of the version that this program runs with",
-                      path, dlerror());
+                      object->path, dlerror());
+}
+
+int object_open(struct object *object, const char *path, struct fault *fault)
+{
+    *object = (struct object){.path = path};
+    int error = check_namespaces(fault);
+    if (error || (error = check_header(path, fault)) || (error = load(object, fault)))
+        return error;
+    int shared = own_pages(object);
+    if (!shared)
+        return 0;
+    /* Code that may not be executed once it was written to is loaded anew. */
+    object_close(object);
+    fail(&object->shared, -shared, "%s", strerror(-shared));
+    return load(object, fault);
 }
 
 int object_function(const struct object *object, const char *symbol, kernel_function **function,

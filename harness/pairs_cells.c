@@ -148,6 +148,20 @@ static uint64_t warm_up_calls(uint64_t calls)
     return calls < 16 ? calls : calls / 8 + 1;
 }
 
+static int take_sample(struct trial *trial, kernel_function *function, uint64_t calls,
+                       struct sample *sample, struct fault *fault)
+{
+    const struct clock *clock = trial->environment->clock;
+    int error = copies_restore(trial->state, trial->environment, fault);
+    if (error)
+        return error;
+    *sample = (struct sample){.calls = calls, .start_ns = sampler_now_ns()};
+    uint64_t begun = clock_ticks(clock);
+    copies_run(trial->state, function, calls);
+    sample->ticks = clock_ticks(clock) - begun;
+    return 0;
+}
+
 /*
  * Both are warmed up in the state in which they will be timed: old has run more often than any that
  * it is compared with, and neither is to pay for code that prefetchers have forgotten.
@@ -156,25 +170,18 @@ static int pairs_sample(struct trial *trial, uint64_t calls, struct sample *samp
                         unsigned *count, struct fault *fault)
 {
     struct random random = {trial->seed};
-    const struct clock *clock = trial->environment->clock;
-    bool new_first = random_next(&random) >> 63;
-    kernel_function *old = trial->cell->kernel->run, *new = other_of(trial->cell)->run;
-    trial->reports[0] = new_first;
-    *count = 0;
-    for (size_t i = 0; i < 4; i++) {
-        kernel_function *function = (i % 2 == 0) == new_first ? new : old;
-        int error = copies_restore(trial->state, trial->environment, fault);
+    uint64_t orders = random_next(&random) >> (64 - PAIRS_SERIES);
+    kernel_function *both[] = {trial->cell->kernel->run, other_of(trial->cell)->run};
+    struct sample warm_up;
+    *count = 2 * (calls == 1 ? PAIRS_SERIES : 1);
+    trial->reports[0] = (double)orders;
+    for (unsigned i = 0; i < *count + 2; i++) {
+        unsigned pair = i < 2 ? 0 : i / 2 - 1;
+        kernel_function *function = both[(i ^ orders >> pair) & 1];
+        int error = i < 2 ? take_sample(trial, function, warm_up_calls(calls), &warm_up, fault)
+                          : take_sample(trial, function, calls, &samples[i - 2], fault);
         if (error)
             return error;
-        if (i < 2) {
-            copies_run(trial->state, function, warm_up_calls(calls));
-            continue;
-        }
-        struct sample *sample = &samples[(*count)++];
-        *sample = (struct sample){.calls = calls, .start_ns = sampler_now_ns()};
-        uint64_t begun = clock_ticks(clock);
-        copies_run(trial->state, function, calls);
-        sample->ticks = clock_ticks(clock) - begun;
     }
     return 0;
 }
@@ -243,9 +250,9 @@ static int pairs_prepare(struct trial *trial, struct fault *fault)
     return error;
 }
 
-bool pairs_new_first(const struct visit *visit)
+bool pairs_new_first(const struct visit *visit, unsigned pair)
 {
-    return visit->reports[0] > 0;
+    return (unsigned)visit->reports[0] >> pair & 1;
 }
 
 void pairs_describe(struct pairs *pairs)

@@ -15,8 +15,9 @@ static int describe_object(const struct object *object, json_t **described, stru
     if (error)
         return error;
     const char *slash = strrchr(object->path, '/');
-    *described = json_pack("{s:s, s:s, s:s}", "file", slash ? slash + 1 : object->path, "sha256",
-                           digest, "label", object->path);
+    *described = json_pack("{s:s, s:s, s:s, s:s?}", "file", slash ? slash + 1 : object->path,
+                           "sha256", digest, "label", object->path, "shared_code",
+                           object->shared.text[0] ? object->shared.text : NULL);
     return *described ? 0 : fail(fault, ENOMEM, "no memory to describe '%s'", object->path);
 }
 

@@ -8,10 +8,8 @@
 #include "harness/sampler.h"
 
 enum {
-    SHARE = 3,             /* of the sweeps in which control and placement take part */
-    LARGE_NS = 25000000,   /* for the pairs of a cell in a launch, if one call is a sample */
-    LARGE_PAIRS_LEAST = 4, /* even where that does not reach */
-    LARGE_SHARE = 4, /* at most so many times the pairs of others: noise of memory is larger */
+    SHARE = 3,           /* of the sweeps in which control and placement take part */
+    LARGE_NS = 25000000, /* for the pairs of a cell in a launch, if one call is a sample */
 };
 
 struct running {
@@ -33,7 +31,7 @@ static bool takes_part(const struct pairs_run *run, const struct pairs_result *r
     const struct pairs_result *result = &results[cell];
     bool shares = pairs_comparison(&run->cells[cell]) != COMPARISON_CHANGE;
     return result->verdict == VERDICT_OK && (result->calls == 1) == large &&
-           sweep < result->pairs && (!shares || sweep % SHARE == 0);
+           sweep < result->visits && (!shares || sweep % SHARE == 0);
 }
 
 size_t pairs_tour(const struct pairs_run *run, const struct pairs_result *results,
@@ -41,7 +39,7 @@ size_t pairs_tour(const struct pairs_run *run, const struct pairs_result *result
 {
     size_t stops = 0;
     for (int large = 0; large < 2; large++)
-        for (unsigned sweep = 0; sweep < LARGE_SHARE * run->plan->pairs; sweep++) {
+        for (unsigned sweep = 0; sweep < run->plan->pairs; sweep++) {
             size_t count = 0;
             for (size_t cell = 0; cell < run->count; cell++)
                 if (takes_part(run, results, cell, sweep, large))
@@ -88,22 +86,19 @@ static void take_failure(struct running *running, size_t index, const struct vis
                  running->proving ? VERDICT_SKIPPED : VERDICT_FAILED, visit->fault.text);
 }
 
-/* As many as fit into that time, by how long it took from one sample to the other. */
-static unsigned pairs_affordable(const struct pairs_run *run, const struct visit *visit,
-                                 const struct sample *samples)
+/* As many as fit into that time, by how long it took from one sample to the other; one at least. */
+static unsigned visits_affordable(const struct pairs_run *run, const struct visit *visit,
+                                  const struct sample *samples)
 {
-    unsigned most = LARGE_SHARE * run->plan->pairs;
-    double pair_ns = 2 * (double)(samples[1].start_ns - samples[0].start_ns);
-    if (visit->sampling.calls > 1)
-        return run->plan->pairs;
-    if (pair_ns * most <= LARGE_NS)
+    unsigned most = run->plan->pairs;
+    double visit_ns = (double)visit->samples * (double)(samples[1].start_ns - samples[0].start_ns);
+    if (visit->sampling.calls > 1 || visit_ns * most <= LARGE_NS)
         return most;
-    return pair_ns * LARGE_PAIRS_LEAST < LARGE_NS ? (unsigned)(LARGE_NS / pair_ns)
-                                                  : LARGE_PAIRS_LEAST;
+    return visit_ns < LARGE_NS ? (unsigned)(LARGE_NS / visit_ns) : 1;
 }
 
-static int keep_pair(struct running *running, struct pairs_result *result,
-                     const struct visit *visit, const struct sample *samples)
+static int keep_pair(struct running *running, struct pairs_result *result, bool new_first,
+                     const struct sample *samples)
 {
     if (result->count == result->room) {
         size_t room = result->room ? result->room * 2 : 64;
@@ -114,7 +109,6 @@ static int keep_pair(struct running *running, struct pairs_result *result,
         result->taken = taken;
         result->room = room;
     }
-    bool new_first = pairs_new_first(visit);
     const struct clock *clock = running->run->environment->clock;
     double calls = (double)result->calls;
     result->taken[result->count++] = (struct pairs_taken){
@@ -124,6 +118,16 @@ static int keep_pair(struct running *running, struct pairs_result *result,
         .new_ns = clock_ns(clock, samples[!new_first].ticks) / calls,
     };
     return 0;
+}
+
+static int keep_pairs(struct running *running, struct pairs_result *result,
+                      const struct visit *visit, const struct sample *samples)
+{
+    int error = 0;
+    for (unsigned pair = 0; !error && pair < visit->samples / 2; pair++)
+        error =
+            keep_pair(running, result, pairs_new_first(visit, pair), samples + (size_t)2 * pair);
+    return error;
 }
 
 static void tell_progress(struct running *running)
@@ -149,9 +153,9 @@ static int take_visit(void *context, const struct launch_stop *stop, const struc
     } else if (running->proving) {
         running->samplings[stop->cell] = visit->sampling;
         result->calls = visit->sampling.calls;
-        result->pairs = pairs_affordable(running->run, visit, samples);
+        result->visits = visits_affordable(running->run, visit, samples);
     } else if (result->verdict == VERDICT_OK) {
-        int error = keep_pair(running, result, visit, samples);
+        int error = keep_pairs(running, result, visit, samples);
         if (error)
             return error;
     }
@@ -169,7 +173,8 @@ static bool ask_interrupted(void *context)
 static int make_launch(struct running *running, unsigned number, size_t stops)
 {
     const struct pairs_run *run = running->run;
-    const struct plan plan = {.launches = 1, .sweeps = 1, .samples = 2, .budget_ns = 1e9};
+    const struct plan plan = {
+        .launches = 1, .sweeps = 1, .samples = 2 * PAIRS_SERIES, .budget_ns = 1e9};
     struct launch launch = {
         .number = number,
         .cells = run->cells,
@@ -255,7 +260,7 @@ int pairs_run(const struct pairs_run *run, struct pairs_outcome *outcome, struct
         .outcome = outcome,
         .fault = fault,
         .samplings = calloc(run->count + 1, sizeof *running.samplings),
-        .tour = calloc(run->count * LARGE_SHARE * run->plan->pairs + 1, sizeof *running.tour),
+        .tour = calloc(run->count * run->plan->pairs + 1, sizeof *running.tour),
         .order = calloc(run->count + 1, sizeof *running.order),
     };
     int error;

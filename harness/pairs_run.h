@@ -6,9 +6,9 @@
  * they find: who looks at the result and goes on until he likes it, errs more often than he says.
  * In each of them every cell has its pairs in as many sweeps, all cells in random order in each.
  * Cells of which one call is a sample have sweeps of their own after those, because they leave
- * nothing of the others in the caches, and up to four times as many pairs, as time allows: they are
- * noisier. Control and placement take part in every third sweep: they show a bias, which is as
- * large in few pairs.
+ * nothing of the others in the caches, and up to four times as many pairs (PAIRS_SERIES), as time
+ * allows: they are noisier. Control and placement take part in every third sweep: they show a bias,
+ * which is as large in few pairs.
  */
 #ifndef COPYCOST_HARNESS_PAIRS_RUN_H
 #define COPYCOST_HARNESS_PAIRS_RUN_H
@@ -36,8 +36,8 @@ struct pairs_taken {
 struct pairs_result {     /* of a cell */
     enum verdict verdict; /* VERDICT_OK: measured; or SKIPPED, FAILED */
     char reason[sizeof((struct fault *)0)->text];
-    uint64_t calls; /* in a sample; 0: not found */
-    unsigned pairs; /* in a launch */
+    uint64_t calls;  /* in a sample; 0: not found */
+    unsigned visits; /* in a launch, of a pair each, or of a series of pairs */
     struct pairs_taken *taken;
     size_t count, room;
 };
@@ -72,8 +72,8 @@ int pairs_run(const struct pairs_run *run, struct pairs_outcome *outcome, struct
 void pairs_outcome_free(struct pairs_outcome *outcome);
 
 /*
- * The stops of one launch: draws them by the random generator into `tour`, which has room for four
- * times `pairs` stops a cell, and returns how many there are. `results` say which cells are
+ * The stops of one launch: draws them by the random generator into `tour`, which has room for
+ * `pairs` stops a cell, and returns how many there are. `results` say which cells are
  * measured, and which of them are large.
  */
 size_t pairs_tour(const struct pairs_run *run, const struct pairs_result *results,

@@ -9,6 +9,8 @@
 
 const char *const cpu_isa = "aarch64";
 const char *const cpu_ticks_name = "cntvct";
+const uintptr_t cpu_code_mode = 0;
+const bool cpu_code_moves = false;
 
 /*
  * The one list of what the auxiliary vector says: name, entry, bit (Linux:

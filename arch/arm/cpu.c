@@ -10,6 +10,8 @@
 
 const char *const cpu_isa = "arm";
 const char *const cpu_ticks_name = NULL;
+const uintptr_t cpu_code_mode = 1;
+const bool cpu_code_moves = false;
 
 /*
  * The one list: name, bit of HWCAP (Linux: arch/arm/include/uapi/asm/hwcap.h; the constants' names

@@ -15,6 +15,8 @@ const char *const cpu_isa = "generic";
 
 const char *const cpu_features[] = {NULL};
 const char *const cpu_ticks_name = NULL;
+const uintptr_t cpu_code_mode = 0;
+const bool cpu_code_moves = false;
 
 bool cpu_has(const char *feature)
 {

@@ -18,6 +18,8 @@
 
 const char *const cpu_isa = "riscv64";
 const char *const cpu_ticks_name = "rdtime";
+const uintptr_t cpu_code_mode = 0;
+const bool cpu_code_moves = false;
 
 /*
  * Linux: arch/riscv/include/uapi/asm/hwprobe.h, include/uapi/linux/prctl.h; older C libraries lack

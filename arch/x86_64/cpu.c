@@ -6,6 +6,8 @@
 
 const char *const cpu_isa = "x86_64";
 const char *const cpu_ticks_name = "tsc";
+const uintptr_t cpu_code_mode = 0;
+const bool cpu_code_moves = true;
 
 enum { EAX, EBX, ECX, EDX };
 

@@ -7,7 +7,7 @@ enum { CALLS = 16, WARM_UP = CALLS / 8 + 1, PAIR = 2 * (WARM_UP + CALLS), SEEDS 
 
 static const struct plan one_pair = {.launches = 1, .sweeps = 1, .samples = 2, .budget_ns = 1e9};
 static struct visit visit;
-static struct sample samples[3];
+static struct sample samples[2 * PAIRS_SERIES + 1];
 
 static void visit_with(const struct cell *cell, uint64_t seed)
 {
@@ -27,7 +27,7 @@ static void the_two_of_a_pair_are_adjacent(void **state)
         char wanted[PAIR + 1] = "";
         call_count = 0;
         visit_with(made_up_cells.cells, seed);
-        bool new_first = pairs_new_first(&visit);
+        bool new_first = pairs_new_first(&visit, 0);
         char first = new_first ? 'n' : 'o', second = new_first ? 'o' : 'n';
         memset(wanted, first, WARM_UP);
         memset(wanted + WARM_UP, second, WARM_UP);
@@ -48,13 +48,37 @@ static void the_order_is_drawn_and_repeats_with_the_seed(void **state)
     plan_pairs("64", "change", run_new, NULL);
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         visit_with(made_up_cells.cells, seed);
-        new_first += drawn[seed] = pairs_new_first(&visit);
+        new_first += drawn[seed] = pairs_new_first(&visit, 0);
     }
     assert_in_range(new_first, SEEDS / 3, SEEDS * 2 / 3);
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         visit_with(made_up_cells.cells, seed);
-        assert_int_equal(pairs_new_first(&visit), drawn[seed]);
+        assert_int_equal(pairs_new_first(&visit, 0), drawn[seed]);
     }
+}
+
+/* Where one call is a sample: the last ones find the caches as full as they get. */
+static void a_series_of_pairs_has_one_warm_up(void **state)
+{
+    (void)state;
+    unsigned alike = 0;
+    plan_pairs("64", "change", run_new, NULL);
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        call_count = 0;
+        measure_visit(made_up_cells.cells, &virtual_environment, &one_pair, seed,
+                      (struct sampling){1, METHOD_SINGLE}, &visit, samples, NULL);
+        assert_int_equal(visit.samples, 2 * PAIRS_SERIES);
+        assert_int_equal(call_count, 2 + 2 * PAIRS_SERIES);
+        assert_memory_equal(call_log, call_log + 2, 2);
+        for (unsigned pair = 0; pair < PAIRS_SERIES; pair++) {
+            bool new_first = pairs_new_first(&visit, pair);
+            assert_memory_equal(call_log + 2 + 2 * pair, new_first ? "no" : "on", 2);
+            assert_int_equal(samples[2 * pair + new_first].ticks, OLD_NS);
+            assert_int_equal(samples[2 * pair + !new_first].ticks, NEW_NS);
+            alike += new_first == pairs_new_first(&visit, 0);
+        }
+    }
+    assert_in_range(alike - SEEDS, SEEDS, 2 * SEEDS); /* each order is drawn by itself */
 }
 
 /* What is in more than one comparison would run more often than what it is compared with. */
@@ -65,7 +89,7 @@ static void the_control_has_copies_of_its_own(void **state)
     visit_with(made_up_cells.cells, 1);
     assert_null(memchr(call_log, 'o', PAIR));
     assert_null(memchr(call_log, 'n', PAIR));
-    bool new_first = pairs_new_first(&visit);
+    bool new_first = pairs_new_first(&visit, 0);
     assert_int_equal(samples[new_first].ticks, CALLS * COPY_NS);
     assert_int_equal(samples[!new_first].ticks, CALLS * OTHER_NS);
 }
@@ -102,7 +126,7 @@ static void offsets_stay_within_a_page(void **state)
     cells_free(&cells);
 }
 
-enum { SIZES = 5, SWEEPS = 15, FEW = 4, TOUR_MAX = 2 * SIZES * SWEEPS * 4 };
+enum { SIZES = 5, SWEEPS = 15, FEW = 4, TOUR_MAX = 2 * SIZES * SWEEPS };
 
 /* Two sizes are large; the last size's pairs are few. */
 static size_t draw_tour(struct random *random, struct launch_stop tour[TOUR_MAX])
@@ -116,7 +140,7 @@ static size_t draw_tour(struct random *random, struct launch_stop tour[TOUR_MAX]
     for (size_t i = 0; i < 2 * SIZES; i++) {
         size_t size = i / 2;
         results[i] = (struct pairs_result){.calls = size < SIZES - 2 ? 100 : 1,
-                                           .pairs = size < SIZES - 1 ? SWEEPS : FEW};
+                                           .visits = size < SIZES - 1 ? SWEEPS : FEW};
     }
     return pairs_tour(&run, results, random, tour, order);
 }
@@ -180,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_two_of_a_pair_are_adjacent),
         cmocka_unit_test(the_order_is_drawn_and_repeats_with_the_seed),
+        cmocka_unit_test(a_series_of_pairs_has_one_warm_up),
         cmocka_unit_test(the_control_has_copies_of_its_own),
         cmocka_unit_test(placement_is_of_small_cells_and_says_why_not),
         cmocka_unit_test(offsets_stay_within_a_page),

@@ -156,6 +156,12 @@ def circumstances(found: Verdict, sha_digits: int = 64) -> Iterator[Tuple[str, s
     for name, about in (("old", pairs.old), ("new", pairs.new)):
         also = "" if about["label"] == about["file"] else f" ({about['file']})"
         yield name, f"{about['label']}{also}, sha256 {about['sha256'][:sha_digits]}"
+    for about in (pairs.old, pairs.new):
+        if about["shared_code"]:
+            yield "code", (
+                f"{about['label']} lay in the same pages in all launches ({about['shared_code']}), "
+                "so that 1 % in cells beyond the second cache may come from there"
+            )
     yield "machine", f"{machine_title(pairs.machine)}, CPU {plan['cpu']}"
     yield "plan", (
         f"{plan['launches']} launches of {plan['pairs']} pairs of batches of "

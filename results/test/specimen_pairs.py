@@ -132,7 +132,12 @@ def pairs(
     for comparison, truths in kinds.items():
         made += cells(random, comparison, truths, plan, noise, len(made))
     old, new = (
-        {"file": f"lib{name}.so", "sha256": digit * 64, "label": f"lib{name}.so"}
+        {
+            "file": f"lib{name}.so",
+            "sha256": digit * 64,
+            "label": f"lib{name}.so",
+            "shared_code": None,
+        }
         for name, digit in (("old", "0"), ("new", "f"))
     )
     machine = specimen_machine.machine(())
