@@ -47,9 +47,9 @@ WIDE_MOST = 0.1  # a wider interval, in logarithms, is cut where no value is as 
 CONTROL_COLOUR = "#C9C9C9"
 SHA_DIGITS = 12
 NOTE = (
-    "Point and line: new ÷ old over launches (Hodges-Lehmann) and an interval that holds for all "
-    "cells together. Grey: the same of old and its own copy. Hollow: new and old entered at the "
-    "same offset in a page. Band: changes up to the threshold; dashed: what was to be detected."
+    "Point and line: new ÷ old over launches (Hodges-Lehmann) and its interval, each end at alpha. "
+    "Grey: the same of old and its own copy. Hollow: new and old entered at the same offset in a "
+    "page. Band: changes up to the threshold; dashed: what was to be detected."
 )
 
 

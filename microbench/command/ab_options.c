@@ -12,7 +12,7 @@ const char *const ab_output_names[AB_OUTPUTS] = {"markdown", "junit", "json", "p
 static const char *const detect_words[] = {"1%", "2%", "5%", NULL};
 static const struct pairs_plan detect_plans[] = {
     {.detect = 0.01, .threshold = 0.005, .launches = 140},
-    {.detect = 0.02, .threshold = 0.015, .launches = 40},
+    {.detect = 0.02, .threshold = 0.015, .launches = 45},
     {.detect = 0.05, .threshold = 0.015, .launches = 20},
 };
 enum { DETECT_USUAL = 1, PAIRS = 15 };

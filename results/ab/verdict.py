@@ -3,8 +3,11 @@ What a file of pairs says of each cell, and of the change.
 
 A cell has *regressed* if its ratio (new / old) is above 1 by Wilcoxon's signed-rank test, one-sided
 (Holm over all measured cells at the plan's alpha), and above the plan's threshold; it has *not
-regressed* if the upper bound of its ratio, which holds for all cells together at alpha, is below
-the slowdown that was to be detected; else it is *inconclusive*. The same test the other way round
+regressed* if the upper bound of its ratio, each cell's at alpha, is below the slowdown that was to
+be detected; else it is *inconclusive*. (That none of the cells is slower by so much takes the word
+of all of them, so it is wrong with a probability of at most alpha as it is: an intersection-union
+test, R. L. Berger, "Multiparameter Hypothesis Testing and Acceptance Sampling", Technometrics 24,
+1982. That one of them is slower takes the word of any, which is why that test is Holm's.) The same test the other way round
 finds what has *improved*. A regression that is *not regressed* by this rule once old and new are
 entered at the same offset in a page is *placement*: it comes from where the linker put the code,
 and the next change may put it elsewhere. It is listed and does not count, because a gate that a
@@ -41,8 +44,8 @@ FINE, SLOWER, OPEN = 0, 1, 3  # exit status
 
 class Ratio(NamedTuple):
     """
-    new / old, with an interval whose ends hold for all cells of a comparison together, each at
-    alpha; Holm's p that it is above and below 1; from how many launches. NAN and infinity: unknown.
+    new / old, with an interval, each end of which holds at alpha for this cell by itself; Holm's p
+    that it is above and below 1; from how many launches. NAN and infinity: unknown.
     """
 
     value: float
@@ -154,7 +157,7 @@ def centred(values: Dict[int, numpy.ndarray], alpha: float) -> Dict[int, Ratio]:
     for count in {len(each) for each in values.values()} - {0}:
         numbers = [number for number, each in values.items() if len(each) == count]
         rows = numpy.array([values[number] for number in numbers])
-        centres = signed_rank.centres(rows, alpha / len(values))
+        centres = signed_rank.centres(rows, alpha)
         with numpy.errstate(over="ignore"):  # a ratio beyond all is infinite
             ends = [numpy.exp(each) for each in centres[:3]]
         for number, row in zip(numbers, numpy.array([*ends, *centres[3:]]).T.tolist()):
