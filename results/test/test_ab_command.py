@@ -140,7 +140,7 @@ def test_junit(mixed: Path, tmp_path: Path) -> None:
     assert len(names) == 61
     failure = suite.find(".//failure")
     assert failure is not None and failure.get("type") == "regressed"
-    assert failure.text and "+3.6 to +4.2 %" in failure.text
+    assert failure.text and "+3.7 to +4.1 %" in failure.text
     assert failure.text.startswith("regressed: memcpy 1 KiB, src +0")
 
 
