@@ -55,29 +55,43 @@ def groups(
 
 
 def short_names(
-    datasets: Sequence[load.Dataset], panels: Dict[str, List[Curve]]
+    datasets: Sequence[load.Dataset],
+    panels: Dict[str, Sequence[int]],
+    inches: float = NAMES_INCHES,
 ) -> List[str]:
-    """Names of the machines without what their panel's title says; * says that others measured."""
+    """
+    Names of the machines without what the title of the panel that their places are in says, as wide
+    as that at most; * says that others measured.
+    """
     names = machines.labels(datasets)
-    for title, own in panels.items():
-        for curve in own:
-            name, source = names[curve.place], datasets[curve.place].source
+    for title, places in panels.items():
+        for place in places:
+            name, source, mark = names[place], datasets[place].source, ""
             if source:
-                name = name.replace(f" (by {source['program']})", "*")
+                name, mark = name.replace(f" (by {source['program']})", ""), "*"
             rest = name[len(title) :] if name.startswith(title) else name
-            names[curve.place] = cut(rest.strip(" ,") or name)
+            names[place] = cut(rest.strip(" ,") or name, inches) + mark
     return names
 
 
-def cut(name: str) -> str:
+def sources_notes(
+    datasets: Sequence[load.Dataset], places: Sequence[int]
+) -> List[str]:
+    """What the * of short_names() says, if there is one among them."""
+    sources = [datasets[place].source for place in places]
+    programs = sorted({source["program"] for source in sources if source})
+    return [f"* by {', '.join(programs)}: not measured by copycost."] if programs else []
+
+
+def cut(name: str, inches: float) -> str:
     """The name, its middle left out where it is too long: names of runs differ at their ends."""
-    if style.text_width_inches(name, style.LABEL_POINTS) <= NAMES_INCHES:
+    if style.text_width_inches(name, style.LABEL_POINTS) <= inches:
         return name
     kept = len(name)
     while True:
         kept -= 1
         shorter = f"{name[: kept - kept // 2].rstrip()}…{name[-(kept // 2) :].lstrip()}"
-        if style.text_width_inches(shorter, style.LABEL_POINTS) <= NAMES_INCHES:
+        if style.text_width_inches(shorter, style.LABEL_POINTS) <= inches:
             return shorter
 
 
@@ -112,7 +126,8 @@ def draw(
 ) -> Figure:
     """The whole figure. `set_y_axis` is called for every panel, so that all have the same."""
     panels = groups(datasets, curves)
-    names = short_names(datasets, panels)
+    places = {title: [each.place for each in own] for title, own in panels.items()}
+    names = short_names(datasets, places)
     columns = min(COLUMNS, len(panels))
     widest = max(
         style.text_width_inches(names[curve.place], style.LABEL_POINTS, "bold")
@@ -125,11 +140,8 @@ def draw(
         max(least, *(NAME_INCHES * (len(panels[title]) + 1) for title in row))
         for row in rows
     ]
-    sources = [datasets[curve.place].source for curve in curves]
-    programs = sorted({source["program"] for source in sources if source})
     notes = words.notes + ([OTHERS_NOTE] if len(panels) > 1 else [])
-    if programs:
-        notes.append(f"* by {', '.join(programs)}: not measured by copycost.")
+    notes += sources_notes(datasets, [curve.place for curve in curves])
     page = layout.open_page(
         words.title,
         words.finding,

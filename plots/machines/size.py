@@ -14,8 +14,8 @@ from results import load, machines, reference
 
 NOTE = (
     "The C library's memcpy on warm buffers, on each machine's first measured CPU; payload bytes "
-    f"counted once. {kernels.SHADE_NOTE} Single dots are others': the best of several "
-    "times, without an interval."
+    f"counted once. {kernels.SHADE_NOTE} A machine that was measured at one size only is not here "
+    "but in the figure of copies from memory to memory."
 )
 CYCLES_NOTE = "Cycles of the core clock, as measured on each machine."
 
@@ -51,6 +51,8 @@ def curves(datasets: Sequence[load.Dataset], figure: str) -> List[panels.Curve]:
         ends["low"] = rows[figure] / slow if turned else rows[figure] * fast
         ends["high"] = rows[figure] / fast if turned else rows[figure] * slow
         known = rows[figure].notna()
+        if rows["size"][known].nunique() < 2:
+            continue
         found.append(panels.Curve(place, rows["size"][known], ends[known]))
     return found
 

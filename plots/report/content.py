@@ -104,6 +104,24 @@ class Report(NamedTuple):
     sections: List[Section]
 
     @property
+    def answering(self) -> List[Machine]:
+        """Those of which at least one row of the answer is said; a single one in any case."""
+        if len(self.machines) == 1:
+            return self.machines
+        return [
+            machine
+            for machine in self.machines
+            if any(row.copying for row in machine.answer)
+        ]
+
+    @property
+    def silent(self) -> List[Machine]:
+        """The others."""
+        return [
+            machine for machine in self.machines if machine not in self.answering
+        ]
+
+    @property
     def experiments(self) -> List[str]:
         """Those that have a section: first those of the answer, in its order."""
         return [section.experiment for section in self.sections]

@@ -8,7 +8,7 @@ import pytest
 
 from plots import imported, machine
 from plots.__main__ import main
-from plots.machines import ratio, size
+from plots.machines import memory, ratio, size
 from results import findings, load
 from results.importers import ipc_bench, tinymembench
 from results.test import logs
@@ -66,11 +66,13 @@ def test_the_program_draws_them(board: load.Dataset, tmp_path: Path) -> None:
 def test_it_stands_beside_other_machines(
     board: load.Dataset, dataset: load.Dataset
 ) -> None:
-    measured, stated = size.curves([dataset, board], "gb_per_s")
-    assert list(stated.x) == [32 << 20] and len(measured.x) > 1
-    assert list(stated.y["value"]) == [1.2217]
-    assert stated.y[["low", "high"]].isna().all(axis=None)
-    assert [curve.place for curve in ratio.curves([dataset, board])] == [0]
-    ((_, figure),) = [f for f in size.draw([dataset, board]) if f[0] == "machines-size"]
-    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert any(text.endswith("*") for text in texts)
+    """Where one size is enough, marked as another's, and nowhere else."""
+    datasets = [dataset, board]
+    assert [curve.place for curve in size.curves(datasets, "gb_per_s")] == [0]
+    assert [curve.place for curve in ratio.curves(datasets)] == [0]
+    stated = memory.rates(board, 1)
+    assert stated and (stated.size, stated.libc) == (32 << 20, 1.2217)
+    ((stem, figure),) = memory.draw(datasets)
+    assert stem == "machines-memory"
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert sum("*" in name for name in names) == 1

@@ -10,7 +10,7 @@ from typing import Dict, Iterator, List
 import pytest
 from matplotlib.figure import Figure
 
-from plots.machines import crossover, panels, size
+from plots.machines import crossover, memory, panels, size
 from plots.test import look
 from results import answer, load, machines
 from results.test import specimen
@@ -55,7 +55,13 @@ def draw(datasets: List[load.Dataset]) -> Dict[str, Figure]:
     return found
 
 
-ALL = {"machines-cores", "machines-ratio", "machines-size", "machines-size-cycles"}
+ALL = {
+    "machines-cores",
+    "machines-memory",
+    "machines-ratio",
+    "machines-size",
+    "machines-size-cycles",
+}
 
 
 @pytest.mark.parametrize("count", [2, 7, 50])
@@ -146,10 +152,32 @@ def test_long_names_leave_room_for_the_lines(dataset: load.Dataset) -> None:
 def test_who_else_measured_is_a_mark(dataset: load.Dataset) -> None:
     first, other = variant(dataset, 0), variant(dataset, 1)
     other.package["copycost"]["source"] = {"program": "otherbench"}
-    (curve,) = size.curves([first], "gb_per_s")
-    own = [curve, curve._replace(place=1)]
     assert machines.labels([first, other])[1].endswith(" (by otherbench)")
-    assert panels.short_names([first, other], {"": own})[1].endswith("Board 1*")
+    for inches in (3.0, 0.5):  # cut or not
+        name = panels.short_names([first, other], {"": [0, 1]}, inches)[1]
+        assert name.endswith("Board 1*" if inches == 3.0 else "*")
+
+
+def test_one_size_of_many_machines(dataset: load.Dataset) -> None:
+    """Sorted; the truth of the specimen, and of a machine with another largest size its size."""
+    datasets = [variant(dataset, number) for number in range(4)]
+    table = datasets[2].experiments["size"]
+    largest = int(table["size"].max())
+    assert largest >= memory.LEAST_BYTES
+    datasets[2].experiments["size"] = table[table["size"] < largest]
+    found = [memory.rates(one, place) for place, one in enumerate(datasets)]
+    known = [rate for rate in found if rate]
+    ((_, figure),) = memory.draw(datasets)
+    axes = figure.axes[0]
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert len(names) == len(known) >= 3
+    wanted = sorted(known, key=lambda rate: -rate.best)
+    marks = [line.get_xdata()[0] for line in axes.get_lines() if line.get_marker() == "D"]
+    assert marks == [rate.best for rate in wanted]
+    assert all(rate.libc <= rate.best for rate in known)
+    assert sum(name.endswith("iB") for name in names) == sum(
+        rate.size != largest for rate in known
+    )
 
 
 def test_what_only_one_has_is_not_drawn(dataset: load.Dataset) -> None:
