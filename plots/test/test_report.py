@@ -304,6 +304,22 @@ def test_what_others_measured_is_marked(tmp_path: Path) -> None:
     assert crooked((path / "report.md").read_text(encoding="utf-8")) == []
 
 
+def test_who_says_nothing_of_the_answer_is_folded(made: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "both"
+    log = logs.write(tmp_path / "board.txt", logs.tinymembench())
+    assert tinymembench.main([f"--out={folder}", str(log)]) == 0
+    (board,) = load.find([folder])
+    one = changed(made, folder / "one", name="first")
+    assert command.main([str(board), str(one)]) == 0
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    assert html.count('<table class="answer">') == 1
+    assert "<summary>Machines that say nothing of this: 1</summary>" in html
+    text = (folder / "report.md").read_text(encoding="utf-8")
+    assert crooked(text) == []
+    assert text.count("| where the data goes |") == 1
+    assert "NOT MEASURED" in text[text.index("Machines that say nothing of this:") :]
+
+
 def test_emulated_beside_real_only_if_meant(
     made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
