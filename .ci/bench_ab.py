@@ -84,7 +84,9 @@ def build(folder: Path, name: str, source: str, *options: str) -> Path:
     return path
 
 
-def compare(program: str, folder: Path, old: str, new: str, detect: str, cpu: int) -> Run:
+def compare(
+    program: str, folder: Path, old: str, new: str, detect: str, cpu: int
+) -> Run:
     """One run on that CPU."""
     verdict = folder / f"verdict-{cpu}.json"
     verdict.unlink(missing_ok=True)
@@ -206,8 +208,8 @@ class Series:
                 with lock:
                     if next(left, None) is None:
                         return
-                builds = [f"{self.folder / build}:copy" for build in ("0.so", new)]
-                run = compare(self.program, self.folder, *builds, detect, cpu)
+                old, other = (f"{self.folder / each}:copy" for each in ("0.so", new))
+                run = compare(self.program, self.folder, old, other, detect, cpu)
                 with lock:
                     self.add(run)
 

@@ -127,7 +127,9 @@ def main(copycost: str, program: str) -> int:
     """Prints the ratios; 1 if one is below the least."""
     loops, ours, cpus = compare_speeds(copycost, program)
     print(f"CPUs {cpus}, {TURNS} turns each")
-    print("way                             loop         ipc       ipc / loop: middle (range)")
+    print(
+        "way                             loop         ipc       ipc / loop: middle (range)"
+    )
     low = [
         show(
             [8 * rate / 1e9 for rate in rates],

@@ -104,9 +104,7 @@ def draw(datasets: Sequence[load.Dataset]) -> Iterable[tuple[str, Figure]]:
 
 def draw_rows(axes: Axes, found: List[Rates], names: List[str]) -> None:
     """A row a machine, the fastest on top, and a line between its two rates."""
-    values = [
-        rate for each in found for rate in (each.libc, each.best) if rate == rate
-    ]
+    values = [rate for each in found for rate in (each.libc, each.best) if rate == rate]
     ipc.open_rows(axes, names, True)
     ipc.value_axis(
         axes, min(values) / 1.3, max(values) * 1.3, "GB/s (10⁹ bytes a second)"

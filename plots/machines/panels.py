@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, NamedTuple, Sequence
+from typing import Callable, Dict, List, Mapping, NamedTuple, Sequence
 
 import pandas
 from matplotlib.axes import Axes
@@ -56,7 +56,7 @@ def groups(
 
 def short_names(
     datasets: Sequence[load.Dataset],
-    panels: Dict[str, Sequence[int]],
+    panels: Mapping[str, Sequence[int]],
     inches: float = NAMES_INCHES,
 ) -> List[str]:
     """
@@ -74,13 +74,13 @@ def short_names(
     return names
 
 
-def sources_notes(
-    datasets: Sequence[load.Dataset], places: Sequence[int]
-) -> List[str]:
+def sources_notes(datasets: Sequence[load.Dataset], places: Sequence[int]) -> List[str]:
     """What the * of short_names() says, if there is one among them."""
     sources = [datasets[place].source for place in places]
     programs = sorted({source["program"] for source in sources if source})
-    return [f"* by {', '.join(programs)}: not measured by copycost."] if programs else []
+    return (
+        [f"* by {', '.join(programs)}: not measured by copycost."] if programs else []
+    )
 
 
 def cut(name: str, inches: float) -> str:
@@ -126,8 +126,8 @@ def draw(
 ) -> Figure:
     """The whole figure. `set_y_axis` is called for every panel, so that all have the same."""
     panels = groups(datasets, curves)
-    places = {title: [each.place for each in own] for title, own in panels.items()}
-    names = short_names(datasets, places)
+    named = {title: [each.place for each in own] for title, own in panels.items()}
+    names = short_names(datasets, named)
     columns = min(COLUMNS, len(panels))
     widest = max(
         style.text_width_inches(names[curve.place], style.LABEL_POINTS, "bold")

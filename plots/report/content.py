@@ -117,9 +117,7 @@ class Report(NamedTuple):
     @property
     def silent(self) -> List[Machine]:
         """The others."""
-        return [
-            machine for machine in self.machines if machine not in self.answering
-        ]
+        return [machine for machine in self.machines if machine not in self.answering]
 
     @property
     def experiments(self) -> List[str]:

@@ -172,7 +172,9 @@ def test_one_size_of_many_machines(dataset: load.Dataset) -> None:
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert len(names) == len(known) >= 3
     wanted = sorted(known, key=lambda rate: -rate.best)
-    marks = [line.get_xdata()[0] for line in axes.get_lines() if line.get_marker() == "D"]
+    marks = [
+        line.get_xdata()[0] for line in axes.get_lines() if line.get_marker() == "D"
+    ]
     assert marks == [rate.best for rate in wanted]
     assert all(rate.libc <= rate.best for rate in known)
     assert sum(name.endswith("iB") for name in names) == sum(
