@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from plots import cores, ipc, kernels, layout, machine, style
+from plots import cores, ipc, kernels, labels, layout, machine, style
 from results import load
 from results.findings.ipc import NEARNESS
 
@@ -25,6 +25,10 @@ BEST_NOTE = (
     "one sample standard deviation below it, where the log states one. Payload bytes counted once. "
     "Bold: the C library's."
 )
+LOADS_NOTE = (
+    "Mean of random loads, one after the other, or of two at a time for both; what is no longer than a "
+    "load from L1 is not drawn. Without an interval, which the log does not state."
+)
 IN_PLACE, COPIED = "read in place", "copied out first"
 WAYS_NOTE = (
     "Each point is one other CPU, from CPU 0; the mean of one run of many chunks. All of a chunk is "
@@ -38,10 +42,26 @@ LATENCY_NOTE = (
 
 def draw_size(dataset: load.Dataset) -> Figures:
     """size: the rate of each kernel at the one size that there is."""
-    table = dataset.table("size").astype({"gb_per_s": float})
-    table = table.dropna(subset=["gb_per_s"])
+    table = dataset.table("size")
+    size = style.size_text(float(table["size"].max()))
+    what = f"Copying, filling, reading {size}"
+    yield "size", draw_kernels(dataset, table, "size", what)
+
+
+def draw_framebuffer(dataset: load.Dataset) -> Figures:
+    """framebuffer: the rate of each kernel that reads from there."""
+    table = dataset.table("framebuffer")
+    what = "Copying out of a framebuffer"
+    yield "framebuffer", draw_kernels(dataset, table, "framebuffer", what)
+
+
+def draw_kernels(
+    dataset: load.Dataset, table: pandas.DataFrame, experiment: str, what: str
+) -> Figure:
+    """A row a kernel."""
+    table = table.astype({"gb_per_s": float}).dropna(subset=["gb_per_s"])
     if table.empty:
-        raise kernels.Undrawable("size.csv: nothing to draw: no rate")
+        raise kernels.Undrawable(f"{experiment}.csv: nothing to draw: no rate")
     does = [kernels.operation(dataset.machine, name) for name in table["kernel"]]
     table = table.assign(does=pandas.Categorical(does, list(GROUPS)))
     table = table.sort_values(["does", "gb_per_s"], ascending=[True, False])
@@ -55,18 +75,63 @@ def draw_size(dataset: load.Dataset) -> Figures:
         style.text_width_inches(name, style.FOOTER_POINTS, "bold")
         for name in table["kernel"]
     )
-    size = style.size_text(float(table["size"].max()))
     page = layout.open_page(
-        f"Copying, filling, reading {size}, {machine.title(dataset)}",
+        f"{what}, {machine.title(dataset)}",
         f"{finding}.",
         machine.marks(dataset),
         [BEST_NOTE, where(dataset)],
         ROW_INCHES * (len(table) + 1),
         (widest + 0.15, 0.1),
     )
+    draw_rates(page.add_axes(), table.reset_index(drop=True))
+    return page.figure
+
+
+def draw_latency(dataset: load.Dataset) -> Figures:
+    """latency: what loads take beyond those from L1, by the size of the buffer."""
+    table = dataset.table("latency").astype({"beyond_l1_ns": float})
+    table = table[table["beyond_l1_ns"] > 0]
+    if table.empty:
+        raise kernels.Undrawable("latency.csv: nothing to draw: no time above 0")
+    last = table[table["size"] == table["size"].max()]
+    page = layout.open_page(
+        f"Random loads, {machine.title(dataset)}",
+        f"Beyond a load from L1, in {style.size_text(float(table['size'].max()))}: "
+        f"{', '.join(load_text(row) for _, row in last.iterrows())}.",
+        machine.marks(dataset),
+        [LOADS_NOTE, where(dataset)],
+        3.6,
+        (0.6, 1.9),
+    )
     axes = page.add_axes()
-    draw_rates(axes, table.reset_index(drop=True))
-    yield "size", page.figure
+    style.bytes_axis(axes, *style.bytes_range(table["size"]), "bytes of the buffer")
+    low, high = table["beyond_l1_ns"].min(), table["beyond_l1_ns"].max()
+    style.log_axis(axes, low / 1.5, high * 1.5, "ns beyond a load from L1")
+    axes.grid(axis="y")
+    ends = []
+    lines = table.groupby(["reads", "page_asked"], dropna=False, sort=False)
+    for look, (_, rows) in zip(style.LOOKS, lines):
+        rows = rows.sort_values("size")
+        values = pandas.DataFrame({"value": rows["beyond_l1_ns"]})
+        values = values.assign(low=float("nan"), high=float("nan"))
+        style.draw_line(axes, rows["size"], values, look)
+        end = rows.iloc[-1]
+        text = load_name(end)
+        ends.append(labels.End(end["size"], end["beyond_l1_ns"], text, look.colour))
+    labels.label_ends(axes, ends)
+    yield "latency", page.figure
+
+
+def load_name(row: pandas.Series) -> str:
+    """ "one load, thp pages"."""
+    many = {"single": "one load", "dual": "two loads"}[row["reads"]]
+    page = row["page_asked"]
+    return f"{many}, {page} pages" if isinstance(page, str) and page else many
+
+
+def load_text(row: pandas.Series) -> str:
+    """The same with its time."""
+    return f"{load_name(row)}: {style.number_text(row['beyond_l1_ns'])} ns"
 
 
 def where(dataset: load.Dataset) -> str:
@@ -102,6 +167,8 @@ def draw_rates(axes: Axes, table: pandas.DataFrame) -> None:
         if any(word in row["kernel"] for word in LIBC):
             axes.get_yticklabels()[place].set_weight("bold")
     there = [group for group in GROUPS if group in set(table["does"])]
+    if len(there) < 2:
+        return
     handles = [
         Line2D([], [], color=COLOURS[g], marker="o", linestyle="") for g in there
     ]
@@ -246,4 +313,9 @@ def means_text(means: pandas.Series) -> str:
     return ", ".join(f"{name} {value:.3g} µs" for name, value in means.items())
 
 
-DRAWN = {"size": draw_size, "ipc": draw_ipc}
+DRAWN = {
+    "size": draw_size,
+    "framebuffer": draw_framebuffer,
+    "latency": draw_latency,
+    "ipc": draw_ipc,
+}

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from plots import imported, machine
+from plots import imported, kernels, machine
 from plots.__main__ import main
 from plots.machines import memory, ratio, size
+from plots.test import look
 from results import findings, load
 from results.importers import ipc_bench, tinymembench
 from results.test import logs
@@ -17,7 +18,8 @@ from results.test import logs
 @pytest.fixture(name="board")
 def imported_board(tmp_path: Path) -> load.Dataset:
     """Of a log of tinymembench."""
-    path = logs.write(tmp_path / "board.txt", logs.tinymembench())
+    lines = logs.tinymembench(rates=(*logs.RATES, *logs.FRAMEBUFFER))
+    path = logs.write(tmp_path / "board.txt", lines)
     assert tinymembench.main([f"--out={tmp_path / 'out'}", str(path)]) == 0
     return load.dataset(load.find([tmp_path / "out"])[0])
 
@@ -59,8 +61,33 @@ def test_the_program_draws_them(board: load.Dataset, tmp_path: Path) -> None:
     assert (
         main([str(board.path), f"--out={tmp_path / 'pictures'}", "--format=svg"]) == 0
     )
-    assert [p.name for p in (tmp_path / "pictures").iterdir()] == ["size.svg"]
-    assert main([str(board.path), "--experiment=latency"]) == 2
+    drawn = sorted(p.name for p in (tmp_path / "pictures").iterdir())
+    assert drawn == ["framebuffer.svg", "latency.svg", "size.svg"]
+    assert main([str(board.path), "--experiment=null"]) == 2
+
+
+def test_loads_and_framebuffers(board: load.Dataset) -> None:
+    ((stem, figure),) = imported.draw_latency(board)
+    assert stem == "latency"
+    assert look.touching(figure) == [] and look.cut(figure) == []
+    table = board.table("latency")
+    assert "one load: 298 ns, two loads: 458 ns" in figure.get_label()
+    shown = {
+        (float(x), float(y))
+        for line in figure.axes[0].get_lines()
+        for x, y in zip(line.get_xdata(), line.get_ydata())
+    }
+    assert {(64 << 20, 297.9), (64 << 20, 458.4)} <= shown
+    assert all(y > 0 for _, y in shown)  # 0 at 1 KiB
+    ((stem, figure),) = imported.draw_framebuffer(board)
+    assert stem == "framebuffer"
+    assert look.touching(figure) == [] and look.cut(figure) == []
+    rows = board.table("framebuffer")
+    assert len(figure.axes[0].get_yticklabels()) == len(rows)
+    table["beyond_l1_ns"] = 0.0
+    board.experiments["latency"] = table
+    with pytest.raises(kernels.Undrawable):
+        list(imported.draw_latency(board))
 
 
 def test_it_stands_beside_other_machines(
