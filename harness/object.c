@@ -169,7 +169,10 @@ static int own_part(const struct object_parts *parts, const ElfW(Phdr) * part)
     for (uintptr_t page = begin; page < end; page += page_bytes)
         *(volatile unsigned char *)page = *(volatile unsigned char *)page;
     int protection = PROT_READ | (part->p_flags & PF_X ? PROT_EXEC : 0);
-    return mprotect((void *)begin, end - begin, protection) == 0 ? 0 : -errno;
+    if (mprotect((void *)begin, end - begin, protection) != 0)
+        return -errno;
+    __builtin___clear_cache((char *)begin, (char *)end);
+    return 0;
 }
 
 static int own_pages(const struct object *object)
@@ -205,8 +208,8 @@ int object_open(struct object *object, const char *path, struct fault *fault)
     int shared = own_pages(object);
     if (!shared)
         return 0;
-    /* Code that may not be executed once it was written to is loaded anew. */
-    object_close(object);
+    /* Some systems let nothing be executed that could be written to. What was loaded stays then, as
+       it can't even be ended, and the object is loaded anew. */
     fail(&object->shared, -shared, "%s", strerror(-shared));
     return load(object, fault);
 }

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "arch/check.h"
@@ -78,6 +80,40 @@ static void its_code_lies_in_pages_of_this_process(void **state)
     assert_true(kib > 0);
     assert_int_equal(anonymous, kib);
     object_close(&library);
+}
+
+/* What SELinux may forbid the kernel can forbid, too, for the rest of a process: see prctl(2). */
+enum { SET_MDWE = 65, REFUSE_EXEC_GAIN = 1, NOT_HERE = 77 };
+
+static int open_without_exec_gain(const char *path)
+{
+    unsigned char from[] = "copied", to[sizeof from] = "";
+    kernel_function *function;
+    if (prctl(SET_MDWE, REFUSE_EXEC_GAIN, 0, 0, 0) != 0)
+        return NOT_HERE;
+    if (object_open(&library, path, &fault) || !library.shared.text[0] ||
+        object_function(&library, "memcpy", &function, &fault))
+        return 1;
+    function(to, from, sizeof from);
+    return memcmp(to, from, sizeof from) != 0;
+}
+
+static void code_that_must_not_be_written_to_is_shared_and_runs(void **state)
+{
+    (void)state;
+    int status;
+    open_library();
+    const char *path = library.path;
+    object_close(&library);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(open_without_exec_gain(path));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == NOT_HERE)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 static void what_is_no_object_is_refused(void **state)
@@ -185,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(objects_do_not_see_each_other),
         cmocka_unit_test(its_code_lies_in_pages_of_this_process),
+        cmocka_unit_test(code_that_must_not_be_written_to_is_shared_and_runs),
         cmocka_unit_test(what_is_no_object_is_refused),
         cmocka_unit_test(a_moved_memcpy_copies),
         cmocka_unit_test(a_broken_move_is_seen),
