@@ -116,7 +116,8 @@ bool object_parts(const void *address, struct object_parts *parts)
 static bool find_parts(const struct object *object, struct object_parts *parts)
 {
     struct link_map *map = NULL;
-    return dlinfo(object->handle, RTLD_DI_LINKMAP, &map) == 0 && object_parts(map->l_ld, parts);
+    return object->handle && dlinfo(object->handle, RTLD_DI_LINKMAP, &map) == 0 &&
+           object_parts(map->l_ld, parts);
 }
 
 #else
@@ -166,8 +167,11 @@ static int own_part(const struct object_parts *parts, const ElfW(Phdr) * part)
     end += -end % page_bytes;
     if (mprotect((void *)begin, end - begin, PROT_READ | PROT_WRITE) != 0)
         return -errno;
-    for (uintptr_t page = begin; page < end; page += page_bytes)
-        *(volatile unsigned char *)page = *(volatile unsigned char *)page;
+    for (uintptr_t page = begin; page < end; page += page_bytes) {
+        volatile unsigned char *byte = (void *)page;
+        unsigned char same = *byte;
+        *byte = same;
+    }
     int protection = PROT_READ | (part->p_flags & PF_X ? PROT_EXEC : 0);
     if (mprotect((void *)begin, end - begin, protection) != 0)
         return -errno;
