@@ -2,12 +2,16 @@
 
 import json
 import os
+import resource
 import shlex
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any, Dict, List
 
 import pandas
+import pytest
 
 from results import load
 from results.validate import validate
@@ -24,8 +28,8 @@ ENDLESS = ["--launches=10000", "--precision=0.000001"]
 Done = subprocess.CompletedProcess[str]
 
 
-def copycost(*arguments: str, **options: Any) -> Done:
-    """Runs it to its end. The options are those of subprocess.run."""
+def copycost(*arguments: str, program: str = PROGRAM[-1], **options: Any) -> Done:
+    """Runs it to its end, or a copy of it. The options are those of subprocess.run."""
     given: Dict[str, Any] = {
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.PIPE,
@@ -33,7 +37,8 @@ def copycost(*arguments: str, **options: Any) -> Done:
         "text": True,
         **options,
     }
-    return subprocess.run([*PROGRAM, *arguments], check=False, **given)
+    command = [*PROGRAM[:-1], program, *arguments]
+    return subprocess.run(command, check=False, **given)
 
 
 def output_of(*arguments: str, **options: Any) -> str:
@@ -59,6 +64,24 @@ def rows_of(*arguments: str, **options: Any) -> pandas.DataFrame:
     frame = pandas.DataFrame(rows)
     # Where all is well in all rows there is none.
     return frame if "reason" in frame else frame.assign(reason=None)
+
+
+def _become_nobody() -> None:
+    """Who may lock no more than 64 KiB, too."""
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (65536, 65536))
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+
+
+def rows_of_ordinary_user(*arguments: str) -> pandas.DataFrame:
+    """The same as somebody without rights, and from where he may read it. Skips but as root."""
+    if os.geteuid() != 0:
+        pytest.skip("is one already: all the other tests show it")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        program = shutil.copy(PROGRAM[-1], folder)
+        return rows_of(*arguments, program=program, preexec_fn=_become_nobody)
 
 
 def dataset_of(*arguments: str, status: int = 0, **options: Any) -> load.Dataset:

@@ -1,7 +1,6 @@
 """The send experiment end to end: its cells, its proofs, its reasons, and what it leaves behind."""
 
 import os
-import resource
 import signal
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ from driver import (
     dataset_of,
     quick_cells,
     rows_of,
+    rows_of_ordinary_user,
 )
 from results.findings import of_experiment
 from test_interrupt import Running
@@ -151,22 +151,8 @@ def test_the_quick_profile_is_quick() -> None:
     assert 50 <= quick_cells("send") <= 120
 
 
-def as_nobody() -> None:
-    """An ordinary user, who may lock no more than 64 KiB."""
-    resource.setrlimit(resource.RLIMIT_MEMLOCK, (65536, 65536))
-    os.setgroups([])
-    os.setgid(65534)
-    os.setuid(65534)
-
-
 def test_an_ordinary_user_is_enough() -> None:
-    if os.geteuid() != 0:
-        pytest.skip("is one already: all the other tests show it")
-    try:
-        rows = rows_of(*DISCARDED, "--size=1000,60000", *TINY, preexec_fn=as_nobody)
-    except PermissionError:
-        pytest.skip("the program may not be read by others")
-    assert_measured(rows)
+    assert_measured(rows_of_ordinary_user(*DISCARDED, "--size=1000,60000", *TINY))
 
 
 def namespaces() -> Set[str]:
