@@ -99,6 +99,8 @@ struct cell {
     uint64_t memory_bytes;       /* that prepare() will map, all in all */
     uint64_t calls_max;          /* calls that one prepared trial can give; 0: any number */
     uint64_t calls_step;         /* calls of a region are a multiple of this; 0: any number */
+    double sample_ns;            /* that a sample lasts at least, where to begin and end one takes
+                                    more than the clock; 0: as long as the clock needs */
     double lasts_ns;             /* that a call lasts by the clock, whatever it gets done: it is a
                                     sample by itself, and nothing warms up; 0: until its work is done */
     bool outside;                /* the experiment has no such point: no cell, no row */

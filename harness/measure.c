@@ -61,13 +61,18 @@ static uint64_t calls_most(const struct cell *cell)
     return most - most % calls_least(cell);
 }
 
+double measure_sample_ns(const struct cell *cell, const struct environment *environment)
+{
+    return fmax(clock_sample_ns(environment->clock), cell->sample_ns);
+}
+
 /*
  * Raises the number of calls until a sample is long enough. The runs warm caches, too. Writes what
  * the last one took.
  */
 static int find_sampling(struct sampler *sampler, struct sampling *sampling, double *region_ns)
 {
-    double wanted_ns = clock_sample_ns(sampler->environment->clock);
+    double wanted_ns = measure_sample_ns(sampler->cell, sampler->environment);
     uint64_t most = calls_most(sampler->cell), step = calls_least(sampler->cell), calls = step;
     double ns;
     for (;;) {

@@ -82,6 +82,9 @@ struct visit {
 /* The most samples entries that measure_visit() writes for the cell. */
 size_t measure_samples_max(const struct cell *cell, const struct plan *plan);
 
+/* What a sample of the cell lasts at least: the clock and the cell both have a say. */
+double measure_sample_ns(const struct cell *cell, const struct environment *environment);
+
 /*
  * Visits a cell: prepare, start members, find the sampling if it is not known yet, warm up, take
  * samples, verify, release. Errors are in the visit. `samples` has room for measure_samples_max().

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/measure.h"
 #include "harness/run.h"
 
 /* What a visit costs beside its samples: pinning, readings of the kernel's, messages. */
@@ -42,13 +43,13 @@ double run_expected_s(const struct run *run)
 {
     const struct plan *plan = run->plan;
     double visits = (double)plan->launches * plan->sweeps, total_ns = 0;
-    double sample_ns = clock_sample_ns(run->environment->clock);
     double rate = sober_rate(run->environment);
     for (size_t i = 0; i < run->count; i++) {
         const struct cell *cell = &run->cells[i];
         if (cell->skip[0])
             continue;
-        double one_ns = fmax((double)cell->payload_bytes / rate, fmax(sample_ns, cell->lasts_ns));
+        double least_ns = fmax(measure_sample_ns(cell, run->environment), cell->lasts_ns);
+        double one_ns = fmax((double)cell->payload_bytes / rate, least_ns);
         double samples_ns = fmin(one_ns * (plan->samples + 4), plan->budget_ns / visits * 1.25);
         total_ns += visits * (fmax(samples_ns, one_ns * 2) + visit_overhead_ns);
         if (run->counters->passes)

@@ -29,8 +29,10 @@ enum { AXIS_TRANSPORT, AXIS_CHUNK, AXIS_PAIR, AXIS_PRODUCER, AXIS_CONSUMER, AXIS
 enum { IN_PLACE, COPIES };
 enum { THROUGHPUT, LATENCY };
 enum { REPORT_CPU_PER_BYTE, REPORT_PRODUCER, REPORT_CONSUMER, REPORT_COPIES, REPORT_CAPACITY };
-enum { REGION_BYTES = 16 << 20, CALLS_LEAST = 16, CALLS_MOST = 2048 };
+enum { REGION_BYTES = 4 << 20, CALLS_LEAST = 16, CALLS_MOST = 512 };
 enum { LATENCY_BYTES = 64 << 10 };
+/* Waking the peer, and filling and draining what is between them, takes some 50 us of a sample. */
+static const double sample_ns = 3e6;
 
 static const char *const producers[] = {"in_place", "copy_in", NULL};
 static const char *const consumers[] = {"in_place", "copy_out", NULL};
@@ -113,14 +115,20 @@ static const struct transport *transport_of(const struct cell *cell)
     return transport_at((size_t)cell->point[AXIS_TRANSPORT].number);
 }
 
-/* So many that what the first one takes alone, before the peer is at work, is lost. */
+/* Each of few turns takes milliseconds then. */
+static bool takes_turns(const struct cell *cell)
+{
+    return cell->cpus_shared && transport_of(cell)->spins;
+}
+
+/* So many that the pipe between them fills. */
 static uint64_t region_calls(const struct cell *cell)
 {
     uint64_t chunk = cell->payload_bytes, calls = REGION_BYTES / chunk;
-    if (cell->cpus_shared && transport_of(cell)->spins) /* few turns, of milliseconds each */
+    if (takes_turns(cell))
         return is_latency(cell) ? 2 : 4 * ring_slots((size_t)chunk);
     if (is_latency(cell))
-        return chunk > LATENCY_BYTES ? 8 : 256;
+        return chunk > LATENCY_BYTES ? 8 : 32;
     return calls < CALLS_LEAST ? CALLS_LEAST : calls > CALLS_MOST ? CALLS_MOST : calls;
 }
 
@@ -192,6 +200,7 @@ static void ipc_plan(struct cell *cell, const struct environment *environment)
     cell->memory_bytes =
         MEETING_PARTIES * (uint64_t)meeting_bytes(&request) * (1 + transport->maps_pages);
     cell->calls_step = region_calls(cell);
+    cell->sample_ns = takes_turns(cell) ? 0 : sample_ns;
     const char *missing =
         transport->missing
             ? transport->missing((size_t)chunk, cell->asked.src_offset % page_bytes, page_bytes)

@@ -181,6 +181,18 @@ static void a_call_that_lasts_a_set_time_is_a_sample(void **state)
     assert_int_equal(count_of(RUN), 1);
 }
 
+static void a_sample_is_as_long_as_its_cell_wants(void **state)
+{
+    (void)state;
+    cell.calls_step = 32; /* 75 would do for the clock */
+    cell.sample_ns = 10 * clock_sample_ns(environment.clock);
+    measure(unknown);
+    assert_samples(METHOD_BATCH, 10 * 64, 10 * 96);
+    cell.sample_ns = 1; /* less than the clock needs */
+    measure(unknown);
+    assert_samples(METHOD_BATCH, 64, 96);
+}
+
 static void calls_in_steps_stay_so(void **state)
 {
     (void)state;
@@ -315,6 +327,7 @@ int main(void)
         VISITS(a_long_call_is_a_sample),
         VISITS(the_shortest_calls_alternate),
         VISITS(calls_that_are_limited_stay_so),
+        VISITS(a_sample_is_as_long_as_its_cell_wants),
         VISITS(calls_in_steps_stay_so),
         VISITS(a_call_that_lasts_a_set_time_is_a_sample),
         VISITS(dear_clocks_need_longer_samples),
