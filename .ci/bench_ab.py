@@ -11,7 +11,7 @@ not its bytes alone: power is that over the cells which the slowdown makes slowe
 to be detected, by the middle of all runs.
 
 With --keep the runs are added to a file, a line each, and those that are there count: a long series
-can be made in pieces.
+can be made in pieces, of one build of copycost.
 """
 
 import argparse

@@ -70,8 +70,8 @@ def rates(dataset: load.Dataset, place: int) -> Optional[Rates]:
     table = table[table["size"] == size]
     best = table.loc[table["gb_per_s"].astype(float).idxmax()]
     own = libc_rows(dataset)
-    libc = own[own["size"] == size]["gb_per_s"] if own is not None else pandas.Series()
-    rate = float(libc.astype(float).max()) if len(libc) else float("nan")
+    libc = own[own["size"] == size]["gb_per_s"] if own is not None else []
+    rate = max(map(float, libc), default=float("nan"))
     return Rates(place, size, rate, float(best["gb_per_s"]), str(best["kernel"]))
 
 
@@ -144,6 +144,6 @@ def finding(found: Sequence[Rates], names: Sequence[str]) -> str:
         return f"{text}."
     behind = max(known, key=lambda rate: rate.best / rate.libc)
     return (
-        f"{text}; libc is farthest behind on {names[behind.place]}: "
-        f"{style.number_text(behind.best / behind.libc)} times slower than {behind.name}."
+        f"{text}; libc is farthest behind on {names[behind.place]}: it takes "
+        f"{style.number_text(behind.best / behind.libc)} times as long as {behind.name}."
     )

@@ -7,12 +7,12 @@ regressed* if the upper bound of its ratio, each cell's at alpha, is below the s
 be detected; else it is *inconclusive*. (That none of the cells is slower by so much takes the word
 of all of them, so it is wrong with a probability of at most alpha as it is: an intersection-union
 test, R. L. Berger, "Multiparameter Hypothesis Testing and Acceptance Sampling", Technometrics 24,
-1982. That one of them is slower takes the word of any, which is why that test is Holm's.) The same test the other way round
-finds what has *improved*. A regression that is *not regressed* by this rule once old and new are
-entered at the same offset in a page is *placement*: it comes from where the linker put the code,
-and the next change may put it elsewhere. It is listed and does not count, because a gate that a
-relink closes is soon ignored. Where the same offset was not measured, or leaves it open, a
-regression stays one.
+1982. That one of them is slower takes the word of any, which is why that test is Holm's.) The same
+test the other way round finds what has *improved*. A regression that is *not regressed* by this
+rule once old and new are entered at the same offset in a page is *placement*: it comes from where
+the linker put the code, and the next change may put it elsewhere. It is listed and does not count,
+because a gate that a relink closes is soon ignored. Where the same offset was not measured, or
+leaves it open, a regression stays one.
 
 All of this is over launches, each by the median of its pairs: see Cell.launches(). Simulated, 40
 launches of 15 pairs find a slowdown of 2 % in 100 and 95 % of cells (spread of a batch 0.9 and 3 %,

@@ -114,6 +114,19 @@ def test_names_can_not_break_markdown(
     assert r"\<script\>" in row
 
 
+def test_code_in_the_same_pages_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = small()
+    path = specimen_pairs.write(tmp_path / "pairs.json", document)
+    assert "same pages" not in "\n".join(run(capsys, str(path))[1])
+    document["new"]["shared_code"] = "Permission denied"
+    specimen_pairs.write(path, document)
+    lines = run(capsys, str(path))[1]
+    (said,) = [line for line in lines if "same pages in all launches" in line]
+    assert "libnew.so" in said and "Permission denied" in said
+
+
 def junit(path: Path, *files: Path) -> ElementTree.Element:
     """The report of these files."""
     command.main([*map(str, files), "--junit", str(path)])
