@@ -23,7 +23,7 @@ TINY = ["--launches=3", "--samples=3", "--budget=5", "--quiet"]
 ONE_KERNEL = ["size", "--kernel=copy_libc_memcpy", "--temperature=warm", *TINY]
 ONE_CELL = [*ONE_KERNEL, "--size=64"]
 # Nothing of this ends by itself while a test looks on.
-ENDLESS = ["--launches=10000", "--precision=0.000001"]
+ENDLESS = ["--launches=10000", "--precision=0.000001", "--budget=100000"]
 
 Done = subprocess.CompletedProcess[str]
 

@@ -103,7 +103,7 @@ def test_interrupted(name: str, to_group: bool) -> None:
 
 def test_interrupted_while_a_launch_begins() -> None:
     """With so little to measure, most of the time goes into starting processes."""
-    options = ["--size=64", "--samples=2", "--budget=100000", *ENDLESS]
+    options = ["--size=64", "--samples=2", *ENDLESS]
     with Running(*LOUD, *options) as running:
         for number in range(2, 6):
             assert running.stderr.readline().startswith(f"launch {number} of")
@@ -139,7 +139,7 @@ def regions() -> List[List[str]]:
     null = [["null", f"--kind={kind}", f"--workers={workers}"] for kind in kinds]
     if workers > 1:
         del null[0]
-    tiny = [option for option in LOUD if option.startswith(("--samples", "--budget"))]
+    tiny = [option for option in LOUD if option.startswith("--samples")]
     return [[*LOUD, *SIZES], *([*words, *tiny, *ENDLESS] for words in null)]
 
 

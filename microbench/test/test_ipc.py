@@ -1,13 +1,10 @@
 """The ipc experiment end to end: its cells, its proofs, its reasons, and what it leaves behind."""
 
 import os
-import signal
-from pathlib import Path
 
 import pytest
 
 from driver import (
-    ENDLESS,
     TINY,
     allowed_cpus,
     assert_option_refused,
@@ -17,8 +14,7 @@ from driver import (
 )
 from results.findings import of_experiment
 from results.levels import cpu_numbers
-from test_interrupt import Running
-from test_remains import kill_grandchildren
+from test_remains import assert_missed, grandchildren
 
 TRANSPORTS = {
     *["pipe", "unix_stream", "unix_dgram", "tcp", "tcp_nodelay", "mq"],
@@ -194,17 +190,8 @@ def test_the_quick_profile_is_quick() -> None:
     assert 100 <= quick_cells("ipc") <= 13 * 2 * 9
 
 
-LOUD = [option for option in TINY if option != "--quiet"]
-
-
 @pytest.mark.parametrize("transport", sorted(TRANSPORTS))
 def test_a_peer_that_is_killed_is_noticed(transport: str) -> None:
-    """Its cell fails, and the run goes on and ends; it does not wait for the dead."""
-    if not any(Path("/proc/self/task").glob("*/children")):
-        pytest.skip("this kernel does not tell who whose child is")
-    given = ["ipc", *PLAIN, "--pair=cpu", f"--transport={transport}", "--chunk=4096"]
-    with Running(*given, *LOUD, *ENDLESS) as running:
-        while not kill_grandchildren(running.program.pid):
-            assert running.program.poll() is None, "it ended before a peer was found"
-        os.kill(running.program.pid, signal.SIGINT)
-        running.assert_all_gone()
+    """Who waits for the dead does not wait for ever."""
+    given = [*PLAIN, "--pair=cpu", f"--transport={transport}", "--chunk=4096"]
+    assert_missed(grandchildren, "ipc", *given)

@@ -2,16 +2,12 @@
 
 import os
 import resource
-import signal
-from contextlib import suppress
-from pathlib import Path
 from typing import Any, List
 
 import pandas
 import pytest
 
 from driver import (
-    ENDLESS,
     TINY,
     allowed_cpus,
     assert_option_refused,
@@ -21,8 +17,7 @@ from driver import (
 )
 from results.findings import of_experiment
 from results.levels import cpu_numbers
-from test_interrupt import Running
-from test_remains import children
+from test_remains import assert_missed, children
 
 BY_SOCKET = ["read_write", "readv_writev", "splice", "io_uring", "io_uring_fixed"]
 RELAYS = {"direct", "sendfile", *BY_SOCKET}
@@ -30,7 +25,6 @@ EVERY = f"--relay={','.join(sorted(RELAYS))}"
 # All three take turns on one CPU, so that any machine can do it.
 ONE_CPU = ["proxy", "--pair=cpu"]
 PLAIN = ["--inspect=none", "--transport=unix", "--buffer=64Ki", "--mode=throughput"]
-LOUD = [option for option in TINY if option != "--quiet"]
 # What a machine may lack or refuse, by the words of the reason.
 EXCUSES = ["io_uring", "registering", "127.0.0.1"]
 
@@ -211,17 +205,6 @@ def test_the_quick_profile_is_quick() -> None:
     assert 100 <= quick_cells("proxy") <= 120
 
 
-RUNNING = [*ONE_CPU, "--message=4096", "--source=socket", "--inspect=none", *LOUD]
-
-
-def kill(process: int) -> bool:
-    """Whether it was still there."""
-    with suppress(ProcessLookupError):
-        os.kill(process, signal.SIGKILL)
-        return True
-    return False
-
-
 def three_of(program: int) -> List[int]:
     """Proxy, client and server of a cell that is being measured; none if there is none."""
     for launch in children(program):
@@ -234,14 +217,11 @@ def three_of(program: int) -> List[int]:
 @pytest.mark.parametrize("who", range(3), ids=["proxy", "client", "server"])
 @pytest.mark.parametrize("relay", ["direct", "read_write", "splice", "io_uring"])
 def test_who_is_killed_is_missed(relay: str, who: int) -> None:
-    """The cell fails, and the run, which would have gone on for ever, ends with it."""
-    if not any(Path("/proc/self/task").glob("*/children")):
-        pytest.skip("this kernel does not tell who whose child is")
-    one = [f"--relay={relay}", "--transport=tcp", "--mode=throughput", "--buffer=64Ki"]
-    with Running(*RUNNING, *one, *ENDLESS) as running:
-        three: List[int] = []
-        while not three or not kill(three[who]):
-            assert running.program.poll() is None, "it ended before they were found"
-            three = three_of(running.program.pid)
-        running.assert_all_gone()
-        assert running.program.wait() == 1
+    given = [
+        f"--relay={relay}",
+        "--transport=tcp",
+        "--mode=throughput",
+        "--buffer=64Ki",
+    ]
+    given += ["--message=4096", "--source=socket", "--inspect=none"]
+    assert_missed(lambda program: three_of(program)[who : who + 1], *ONE_CPU, *given)
