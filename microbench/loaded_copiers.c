@@ -5,7 +5,10 @@
 
 #include "arch/cpu.h"
 
-enum { BURST_CLOCKS = 20, PERCENT = 100, BYTES_USUAL = 16 << 20 };
+/* So that neither the clock nor the start after a pause is much of a burst. */
+enum { BURST_CLOCKS = 60 };
+
+enum { PERCENT = 100, BYTES_USUAL = 16 << 20 };
 
 /* Where each copier's next visit goes on, so that it finds nothing in the caches. */
 static size_t left_at[REGION_MEMBERS_MAX];
@@ -61,6 +64,7 @@ int copiers_enter(struct copiers *copiers, unsigned index, struct trial *trial, 
     if (index == 0)
         trial->got.dst_node = copier->pair.dst_node;
     copier->at = copier->first = left_at[index] % bytes;
+    copier->burst_chunks = 1;
     struct pair first = first_chunk(copier);
     pair_spoil(&first, copiers->kernel);
     return 0;
@@ -87,15 +91,16 @@ static void copy_chunk(struct copier *copier, kernel_function *function)
         copier->at = 0;
 }
 
-/* Copies for as long as the clock can tell; returns how long that was. */
+/*
+ * Returns how long it took. The clock is not read between chunks: a reading may wait for all that
+ * came before, and what a pause costs the first chunk it would cost each.
+ */
 static uint64_t copy_burst(const struct copiers *copiers, struct copier *copier)
 {
-    uint64_t begun = clock_ticks(copiers->clock), spent;
-    do {
+    uint64_t begun = clock_ticks(copiers->clock);
+    for (unsigned i = 0; i < copier->burst_chunks && !stopped(copiers); i++)
         copy_chunk(copier, copiers->kernel->run);
-        spent = clock_ticks(copiers->clock) - begun;
-    } while (spent < copiers->burst_ticks && !stopped(copiers));
-    return spent;
+    return clock_ticks(copiers->clock) - begun;
 }
 
 static void copy_throttled(const struct copiers *copiers, unsigned index)
@@ -104,6 +109,8 @@ static void copy_throttled(const struct copiers *copiers, unsigned index)
     uint64_t share = index + 1; /* of the first wait, out of all copiers' */
     while (!stopped(copiers)) {
         uint64_t spent = copy_burst(copiers, &copier), begun = clock_ticks(copiers->clock);
+        if (spent < copiers->burst_ticks && !stopped(copiers))
+            copier.burst_chunks *= 2;
         uint64_t wait = spent * (PERCENT - copiers->rate) / copiers->rate;
         wait = wait * share / copiers->count;
         share = copiers->count;

@@ -4,9 +4,9 @@
  *
  * Copies are of 4 KiB, one after the other through two buffers that no cache holds, and each is
  * followed by a look whether to stop: so what a copier does beyond the probe's end is one copy at
- * most. A throttled one copies for as long as the clock can tell, and then waits, spinning, until
- * that was its share of the time. At first it waits the shorter the lower its number, so that not
- * all copy at the same moment.
+ * most. A throttled one copies as many as the clock can time, and then waits, spinning, until that
+ * was its share of the time. At first it waits the shorter the lower its number, so that not all
+ * copy at the same moment.
  */
 #ifndef COPYCOST_MICROBENCH_LOADED_COPIERS_H
 #define COPYCOST_MICROBENCH_LOADED_COPIERS_H
@@ -21,6 +21,7 @@ enum { COPIERS_CHUNK = 4096 };
 struct copier {
     struct pair pair;
     size_t at, first;      /* in the buffers: the next chunk, and the visit's first */
+    unsigned burst_chunks; /* until it waits, if it is throttled */
     uint64_t bytes, ticks; /* copied in the visit so far, and how long that took */
 };
 
