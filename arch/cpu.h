@@ -35,6 +35,13 @@ extern const char *const cpu_ticks_name; /* "tsc", "cntvct", "rdtime", or NULL *
  */
 bool cpu_evict(const void *start, size_t bytes);
 
+/*
+ * Copies by stores that go round the caches, in order before all later stores: on x86 all but the
+ * last 0 to 3 bytes, on AArch64, where they are a hint, all but the last 0 to 7. Returns false, and
+ * copies nothing, where the ISA has no such stores (32-bit ARM, RISC-V).
+ */
+bool cpu_store_around(void *dst, const void *src, size_t bytes);
+
 /* The bits of a function's address that say how it is decoded, not where it lies: Thumb's. */
 extern const uintptr_t cpu_code_mode;
 

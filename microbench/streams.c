@@ -195,8 +195,7 @@ static void streams_plan(struct cell *cell, const struct environment *environmen
     }
     if (!streams_store(cell))
         snprintf(cell->skip, sizeof cell->skip,
-                 "no kernel here copies %llu B with non-temporal stores, which stand for DMA",
-                 (unsigned long long)bytes);
+                 "this CPU has no stores that go round its caches, which stand for DMA");
     cell->members = (unsigned)queues * (none ? 1 : 2);
     if (!cell->skip[0])
         judge_places(cell, environment);

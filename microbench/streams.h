@@ -27,7 +27,7 @@ const struct streams_seating *streams_seating_of(const struct cell *cell);
 /* The node of the buffers of a queue that is there, or NODE_INTERLEAVED; -1: there is none. */
 int streams_buffer_node(const struct cell *cell, const struct streams_seat *seat);
 
-/* What the device fills buffers with; NULL: this CPU has no such store for that size. */
+/* What the device fills buffers with; NULL: this CPU has no such stores. */
 kernel_function *streams_store(const struct cell *cell);
 
 /* The benchmark's functions of these names. */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "arch/aarch64/blocks.h"
+
 const char *const cpu_isa = "aarch64";
 const char *const cpu_ticks_name = "cntvct";
 const uintptr_t cpu_code_mode = 0;
@@ -67,6 +69,22 @@ bool cpu_evict(const void *start, size_t bytes)
         __asm__ volatile("dc civac, %0" : : "r"(line) : "memory");
     }
     __asm__ volatile("dsb ish" : : : "memory");
+    return true;
+}
+
+bool cpu_store_around(void *dst, const void *src, size_t bytes)
+{
+    unsigned char *to = dst;
+    const unsigned char *from = src;
+    for (; bytes >= 8; bytes -= 8, to += 8, from += 8) {
+        const unaligned32 *words = (const unaligned32 *)from;
+        __asm__ volatile("stnp %w0, %w1, [%2]"
+                         :
+                         : "r"(words[0]), "r"(words[1]), "r"(to)
+                         : "memory");
+    }
+    copy_short(to, from, bytes);
+    __asm__ volatile("dmb ishst" ::: "memory");
     return true;
 }
 

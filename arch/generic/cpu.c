@@ -36,6 +36,14 @@ bool cpu_evict(const void *start, size_t bytes)
     return false;
 }
 
+bool cpu_store_around(void *dst, const void *src, size_t bytes)
+{
+    (void)dst;
+    (void)src;
+    (void)bytes;
+    return false;
+}
+
 void cpu_relax(void)
 {
     __asm__ volatile("" ::: "memory");

@@ -111,6 +111,14 @@ bool cpu_evict(const void *start, size_t bytes)
     return false;
 }
 
+bool cpu_store_around(void *dst, const void *src, size_t bytes)
+{
+    (void)dst;
+    (void)src;
+    (void)bytes;
+    return false;
+}
+
 void cpu_relax(void)
 {
     /* pause (Zihintpause), elsewhere a fence without effect: older assemblers lack its name. */

@@ -82,6 +82,30 @@ static void test_eviction_keeps_the_content(void **state)
     assert_memory_equal(buffer, copy, sizeof buffer);
 }
 
+/* Every size up to some lines, from and to every place in a word, and no byte beyond. */
+static void test_stores_around_copy(void **state)
+{
+    (void)state;
+    enum { MOST = 200, AROUND = 16 };
+    unsigned char from[MOST + AROUND], to[AROUND + MOST + AROUND], expected[sizeof to];
+    for (size_t i = 0; i < sizeof from; i++) {
+        from[i] = (unsigned char)(i * 7 + 1);
+    }
+    if (!cpu_store_around(to, from, 0)) {
+        skip(); /* this ISA has none */
+    }
+    for (size_t bytes = 0; bytes <= MOST; bytes++) {
+        for (size_t place = 0; place < 64; place++) {
+            size_t dst = AROUND + place % 8, src = place / 8;
+            memset(to, 0, sizeof to);
+            memset(expected, 0, sizeof expected);
+            memcpy(expected + dst, from + src, bytes);
+            assert_true(cpu_store_around(to + dst, from + src, bytes));
+            assert_memory_equal(to, expected, sizeof to);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +114,7 @@ int main(void)
         cmocka_unit_test(test_features_of_the_system),
         cmocka_unit_test(test_ticks_never_step_back),
         cmocka_unit_test(test_eviction_keeps_the_content),
+        cmocka_unit_test(test_stores_around_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

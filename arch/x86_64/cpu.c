@@ -4,6 +4,8 @@
 #include <cpuid.h>
 #include <string.h>
 
+#include "arch/x86_64/short.h"
+
 const char *const cpu_isa = "x86_64";
 const char *const cpu_ticks_name = "tsc";
 const uintptr_t cpu_code_mode = 0;
@@ -114,6 +116,26 @@ bool cpu_evict(const void *start, size_t bytes)
         }
     }
     __asm__ volatile("mfence" ::: "memory");
+    return true;
+}
+
+bool cpu_store_around(void *dst, const void *src, size_t bytes)
+{
+    unsigned char *to = dst;
+    const unsigned char *from = src;
+    for (; bytes >= 8; bytes -= 8, to += 8, from += 8) {
+        __asm__ volatile("movnti %1, %0"
+                         : "=m"(*(struct unaligned_64 *)to)
+                         : "r"(((const struct unaligned_64 *)from)->value));
+    }
+    if (bytes >= 4) {
+        __asm__ volatile("movnti %1, %0"
+                         : "=m"(*(struct unaligned_32 *)to)
+                         : "r"(((const struct unaligned_32 *)from)->value));
+        bytes -= 4, to += 4, from += 4;
+    }
+    copy_short(to, from, bytes);
+    __asm__ volatile("sfence" ::: "memory");
     return true;
 }
 
