@@ -59,14 +59,17 @@ static void plan_cell(struct cell *cell, const struct environment *environment)
                  cell->kernel->name);
     else if (!cell->skip[0])
         judge_cpus(cell, environment);
+    char needs[32], has[32];
+    quantity_bytes_text(cell->memory_bytes, needs, sizeof needs);
     if (!cell->skip[0] && environment->known.memory_bytes &&
         cell->memory_bytes > environment->known.memory_bytes / 4) {
-        char needs[32], has[32];
-        quantity_bytes_text(cell->memory_bytes, needs, sizeof needs);
         quantity_bytes_text(environment->known.memory_bytes, has, sizeof has);
         snprintf(cell->skip, sizeof cell->skip, "needs %s, more than a quarter of the memory (%s)",
                  needs, has);
     }
+    if (!cell->skip[0] && cell->memory_bytes > SIZE_MAX / 2)
+        snprintf(cell->skip, sizeof cell->skip, "needs %s, more than %zu-bit addresses can have",
+                 needs, 8 * sizeof(size_t));
 }
 
 static bool same_point(const struct cell *one, const struct cell *other)
@@ -79,11 +82,12 @@ static bool same_point(const struct cell *one, const struct cell *other)
     return true;
 }
 
-/* Whether plan() set values of the point `drawn` so that it equals one of the cells before it. */
-static bool is_repeated(const struct cell *cell, const struct cell *drawn)
+/* Whether one of the cells before it is equal: no two points are drawn alike, so plan() has moved
+   one of both. `moved` are those that it has, of the experiment's so far. */
+static bool is_repeated(const struct cell *cell, bool cell_moved, size_t moved)
 {
-    if (same_point(cell, drawn))
-        return false;
+    if (!cell_moved && !moved)
+        return false; /* as in most experiments, which have many cells */
     for (size_t i = 1; i <= cell->number; i++)
         if (same_point(cell - i, cell))
             return true;
@@ -108,7 +112,7 @@ static int add_points(struct cells *cells, const struct benchmark *benchmark,
                       const struct axis_values *values, const struct environment *environment,
                       struct fault *fault)
 {
-    size_t points = 1, before = cells->count;
+    size_t points = 1, before = cells->count, moved = 0;
     for (size_t axis = 0; axis < benchmark->axis_count; axis++) {
         if (values[axis].count == 0)
             return 0;
@@ -136,7 +140,11 @@ static int add_points(struct cells *cells, const struct benchmark *benchmark,
             continue;
         const struct cell drawn = *cell;
         plan_cell(cell, environment);
-        cells->count += !cell->outside && !is_repeated(cell, &drawn);
+        bool cell_moved = !same_point(cell, &drawn);
+        if (cell->outside || is_repeated(cell, cell_moved, moved))
+            continue;
+        moved += cell_moved;
+        cells->count++;
     }
     return 0;
 }

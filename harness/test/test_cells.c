@@ -45,8 +45,8 @@ static const struct environment environment = {
 };
 
 enum { AXIS_KERNEL_NAME, AXIS_SIZE, AXIS_MEMBERS, AXIS_MODE };
-enum { MODE_PLAIN, MODE_OUTSIDE, MODE_REFUSED, MODE_SIZELESS };
-static const char *const modes[] = {"plain", "outside", "refused", "sizeless", NULL};
+enum { MODE_PLAIN, MODE_OUTSIDE, MODE_REFUSED, MODE_SIZELESS, MODE_SMALL };
+static const char *const modes[] = {"plain", "outside", "refused", "sizeless", "small", NULL};
 
 static const struct axis axes[] = {
     {"kernel",
@@ -76,6 +76,8 @@ static void made_up_plan(struct cell *cell, const struct environment *given)
         snprintf(cell->skip, sizeof cell->skip, "the experiment says so");
     if (cell->point[AXIS_MODE].number == MODE_SIZELESS)
         cell->point[AXIS_SIZE] = (struct value){.absent = true};
+    if (cell->point[AXIS_MODE].number == MODE_SMALL)
+        cell->point[AXIS_SIZE].number = 64;
 }
 
 static const struct benchmark made_up = {
@@ -249,6 +251,19 @@ static void points_that_the_experiment_makes_equal_are_one(void **state)
     assert_int_equal(cells.count, 3 + 1);
 }
 
+static void whichever_of_equal_points_is_drawn_first_is_the_one(void **state)
+{
+    (void)state;
+    static const char *const orders[] = {"64,L1", "L1,64"};
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        struct axis_choice choices[] = {{"size", orders[i]}, {"mode", "small"}};
+        assert_int_equal(
+            cells_add(&cells, &made_up, PROFILE_QUICK, choices, 2, &environment, &fault), 0);
+        assert_int_equal(cells.count, i + 1);
+        assert_int_equal(number_at(i, AXIS_SIZE), 64);
+    }
+}
+
 static void what_cannot_be_measured_here_is_skipped(void **state)
 {
     (void)state;
@@ -274,7 +289,7 @@ static void wrong_values_are_refused(void **state)
         {"members", "one", "--members='one'"},
         {"members", "1,none", "at 'none'"},
         {"members", "none,", "a number"},
-        {"mode", "plane", "--mode takes plain, outside, refused, sizeless, not 'plane'"},
+        {"mode", "plane", "--mode takes plain, outside, refused, sizeless, small, not 'plane'"},
         {"mode", "plain,", "not ''"},
         {"mode", "plain;plane", "not 'plane'"},
         {"size", "64;", "--size"},
@@ -360,6 +375,7 @@ int main(void)
         WITH_CELLS(a_missing_feature_skips_who_was_named),
         WITH_CELLS(points_outside_vanish),
         WITH_CELLS(points_that_the_experiment_makes_equal_are_one),
+        WITH_CELLS(whichever_of_equal_points_is_drawn_first_is_the_one),
         WITH_CELLS(what_cannot_be_measured_here_is_skipped),
         WITH_CELLS(wrong_values_are_refused),
         WITH_CELLS(unknown_sizes_are_counted),

@@ -121,6 +121,19 @@ def test_the_constraints_of_the_package_hold_too(copied: Path) -> None:
     assert f"size.csv:{line}: size: {128 << 20} is above {64 << 20}" in validate(copied)
 
 
+def test_a_cell_is_there_once(copied: Path) -> None:
+    rows = breaking.rows(copied)
+    second = next(
+        line
+        for line in range(3, len(rows) + 2)
+        if rows[line - 2]["size"] != rows[0]["size"]
+        and rows[line - 2]["kernel"] == rows[0]["kernel"]
+        and rows[line - 2]["temperature"] == rows[0]["temperature"]
+    )
+    breaking.set_value(copied, second, "size", rows[0]["size"])
+    assert f"size.csv:{second}: is the cell of line 2 again" in validate(copied)
+
+
 def test_many_findings_are_counted(copied: Path) -> None:
     text = (copied / "size.csv").read_text(encoding="utf-8")
     (copied / "size.csv").write_text(

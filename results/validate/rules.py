@@ -2,6 +2,7 @@
 
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
+from results.kernels import PLACEMENT
 from results.load import ROLE
 from results.validate.findings import Findings
 from results.validate.table import Row
@@ -37,9 +38,15 @@ def check_rows(
     for field in fields:
         by_role.setdefault(field[ROLE], []).append(field["name"])
     kernels = {kernel["name"] for kernel in machine["kernels"]} if machine else None
+    seen: Dict[Tuple[Any, ...], int] = {}
     for line, row in rows:
         for column, text in _check_row(row, by_role, imported):
             findings.add(resource["path"], text, line, column)
+        columns = [*by_role.get("axis", []), *PLACEMENT]
+        point = tuple(row.get(column) for column in columns)
+        first = seen.setdefault(point, line)
+        if first != line:
+            findings.add(resource["path"], f"is the cell of line {first} again", line)
         kernel = row.get("kernel")
         if kernels is not None and kernel is not None and kernel not in kernels:
             findings.add(
