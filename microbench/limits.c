@@ -52,7 +52,12 @@ static void limits_plan(struct cell *cell, const struct environment *environment
         bytes /= 2;
     bytes -= bytes % kernel->granule;
     pair_plan(cell, kernel, bytes, bytes);
-    cell->members = (unsigned)cell->point[AXIS_THREADS].number;
+    uint64_t threads = cell->point[AXIS_THREADS].number;
+    if (threads > REGION_MEMBERS_MAX) {
+        snprintf(cell->skip, sizeof cell->skip, "1 to %d threads are possible", REGION_MEMBERS_MAX);
+        return;
+    }
+    cell->members = (unsigned)threads;
     cell->region = cell->members > 1 ? REGION_TEAM : REGION_THREAD;
     cell->payload_bytes = bytes * cell->members;
     cell->memory_bytes *= cell->members;

@@ -31,9 +31,12 @@ static void null_plan(struct cell *cell, const struct environment *environment)
 {
     (void)environment;
     cell->region = (enum region_kind)cell->point[AXIS_KIND].number;
-    cell->members = (unsigned)cell->point[AXIS_WORKERS].number;
-    if (cell->members == 0)
-        snprintf(cell->skip, sizeof cell->skip, "a region needs a member");
+    uint64_t workers = cell->point[AXIS_WORKERS].number;
+    if (workers == 0 || workers > REGION_MEMBERS_MAX) {
+        snprintf(cell->skip, sizeof cell->skip, "a region has 1 to %d members", REGION_MEMBERS_MAX);
+        return;
+    }
+    cell->members = (unsigned)workers;
     cell->outside = cell->region == REGION_THREAD && cell->members > 1;
     cell->memory_bytes = cell->members * sizeof(struct tally);
 }
