@@ -38,8 +38,9 @@ static int run_python(const struct ab_judge *judge, const char *script, char *co
     fflush(stdout);
     if (posix_spawnp(&process, judge->python, NULL, NULL, command, environ))
         return 127;
-    while (waitpid(process, &status, 0) < 0 && errno == EINTR)
-        ;
+    while (waitpid(process, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

@@ -4,7 +4,10 @@
 
 #include <stdbool.h>
 
-/* From now on the signals are noted instead of ending the program. */
+/*
+ * From now on the signals are noted instead of ending the program; who began it may have had some
+ * ignored (nohup, a shell's background jobs), and they stay so.
+ */
 void stop_catch(void);
 
 /* Whether one came; the context is not looked at. */
