@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "harness/compressed.h"
 #include "harness/digest.h"
@@ -115,8 +116,9 @@ int pairs_file_write(const char *path, const char *option, const struct pairs_fa
         error = compressed_check(&file, written, fault);
         if (compressed_close(&file, error ? &unfinished : fault) != 0 && !error)
             error = -EIO;
-        if (error)
-            remove(path);
+        struct stat written_to;
+        if (error && lstat(path, &written_to) == 0 && S_ISREG(written_to.st_mode))
+            remove(path); /* half a file; but no device */
     }
     json_decref(described);
     return error;

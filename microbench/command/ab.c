@@ -2,6 +2,7 @@
 #include "microbench/command/ab.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,16 @@ static int make_temporary(char path[PATH_MAX], struct fault *fault)
     return 0;
 }
 
+/* Says before anything is measured if the pairs could not be kept. */
+static int try_kept(const char *path, struct fault *fault)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (file < 0)
+        return fail(fault, errno, "--pairs: can't write '%s': %s", path, strerror(errno));
+    close(file);
+    return 0;
+}
+
 static int measure_and_judge(struct ab *ab, struct fault *fault, int *status)
 {
     struct ab_judge judge;
@@ -103,7 +114,7 @@ static int measure_and_judge(struct ab *ab, struct fault *fault, int *status)
         fprintf(stderr, "%s: measuring only\n", judge.missing);
     if (keeps)
         snprintf(path, sizeof path, "%s", ab->pairs_path);
-    int error = keeps ? 0 : make_temporary(path, fault);
+    int error = keeps ? try_kept(path, fault) : make_temporary(path, fault);
     if (error)
         return error;
     error = measure(ab, path, fault);

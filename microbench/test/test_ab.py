@@ -93,6 +93,13 @@ def pairs_of(folder: Path, new: str, *options: str) -> Dict[str, Any]:
     return pairs
 
 
+def test_a_place_for_pairs_that_is_none_is_told_at_once(folder: Path) -> None:
+    done = ab(folder, "twice", "--pairs=nowhere/pairs.json", env=NO_PYTHON)
+    assert done.returncode == 2
+    assert "--pairs: can't write 'nowhere/pairs.json': No such file" in done.stderr
+    assert not Path("nowhere").exists()
+
+
 def test_the_pairs(folder: Path) -> None:
     pairs = pairs_of(folder, "twice", "--seed=7")
     assert pairs["format"] == "copycost-pairs/1" and pairs["ended"] == "complete"
