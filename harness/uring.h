@@ -31,8 +31,9 @@ const char *uring_backend(void);
 
 /*
  * A ring for that many requests at a time; close it by uring_close(). Errors: ENOTSUP (built
- * without), ENOSYS (kernel before 5.1), EPERM (forbidden: kernel.io_uring_disabled, or a filter),
- * ENOMEM (RLIMIT_MEMLOCK on kernels before 5.12).
+ * without; kernel before 5.1 or without io_uring, or a container's filter that says so), EPERM
+ * (forbidden: kernel.io_uring_disabled, or a filter), ENOMEM (RLIMIT_MEMLOCK on kernels
+ * before 5.12).
  */
 int uring_open(struct uring **ring, unsigned requests, struct fault *fault);
 

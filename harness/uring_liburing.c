@@ -49,10 +49,11 @@ int uring_open(struct uring **ring, unsigned requests, struct fault *fault)
     int error = io_uring_queue_init(requests, &new->ring, 0);
     if (error) {
         free(new);
-        return fail(fault, -error, "io_uring of %u requests: %s%s", requests, strerror(-error),
+        return fail(fault, error == -ENOSYS ? ENOTSUP : -error, "io_uring of %u requests: %s%s",
+                    requests, strerror(-error),
                     error == -EPERM    ? "; see the sysctl kernel.io_uring_disabled"
                     : error == -ENOMEM ? "; see ulimit -l"
-                    : error == -ENOSYS ? "; kernel 5.1 brings it"
+                    : error == -ENOSYS ? "; kernel 5.1 brings it, and a filter may hide it"
                                        : "");
     }
     *ring = new;

@@ -99,7 +99,7 @@ static void hold(struct chain *chain, unsigned turns, unsigned leaver, int resul
 
 static bool is_refused(int error)
 {
-    return error == -ENOTSUP || error == -EPERM || error == -ENOSYS || error == -ENOMEM;
+    return error == -ENOTSUP || error == -EPERM || error == -ENOMEM;
 }
 
 /* False where this machine can't. */
