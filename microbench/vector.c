@@ -13,9 +13,11 @@
  *
  * All parse the same text: heads of the corpus one after another (pipelined), cut off where the
  * size ends, as in the segments of a TCP stream; for the search the last byte is a NUL. Several
- * messages take turns, each with other heads and cut elsewhere, so that no branch predictor learns
- * the fragments' lengths; as many as fit half of L1 (of 32 KiB where that is not known), 16 at most
- * and one at least. Small messages are warm in L1 then, large ones where they fit.
+ * messages take turns, each with other heads and cut elsewhere; as many as fit half of L1 (of 32
+ * KiB where that is not known), 16 at most and one at least. Small messages are warm in L1 then,
+ * large ones where they fit. So few cuts come again and again, and a branch predictor learns them,
+ * as it learns the segments of a steady stream; what lengths cost that it can't learn is the
+ * question of `mix`.
  */
 #include <errno.h>
 #include <stdio.h>
