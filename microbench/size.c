@@ -22,7 +22,7 @@ static const struct axis axes[] = {
      {"1..256,3,7,15,24,31,33,48,63,65,96,127,192,255,512,1Ki,1500,4Ki,L1/2,64Ki,256Ki,L2/"
       "2,1Mi,4Mi,"
       "LLC/2,LLC*2",
-      "1..64+1,65..256+19,384,512..memory/4,1500,9000,L1/2,L1,L2/2,L2,LLC/2,LLC,memory/8"}},
+      "1..64+1,65..256+19,384,512..memory/4,1500,9000,L1/2,L1,L2/2,L2,LLC/2,LLC,memory/9"}},
     {"temperature",
      "",
      "warm: the same buffers again; cold: evicted from all caches before",
