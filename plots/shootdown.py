@@ -146,7 +146,11 @@ def over_pages(cells: Cells, drawn: pandas.DataFrame, operation: str) -> List[Li
         sizes = cells.pages(operation, threads, others)
         places = [Place(operation, pages, threads, others) for pages in sizes]
         found += line(
-            cells, drawn, f"{threads} {others}".replace("0 ", "alone"), places, "pages"
+            cells,
+            drawn,
+            "alone" if others == ALONE else f"{threads} {others}",
+            places,
+            "pages",
         )
     return found
 
