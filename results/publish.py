@@ -150,19 +150,23 @@ def json_bytes(document: Any) -> bytes:
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def citation(dataset: load.Dataset, license: str, authors: Sequence[str]) -> bytes:
+def citation(
+    dataset: load.Dataset, license: str, authors: Sequence[str], cleaner: Cleaner
+) -> bytes:
     """CITATION.cff 1.2.0 (https://citation-file-format.github.io); JSON strings are YAML's."""
     quoted = json.dumps
     package, machine = dataset.package, dataset.machine
+    title = f"{package['title']}, {package['created'][:10]}"
+    abstract = f"{package['description']} Machine: {dataset.title}."
     lines = [
         "cff-version: 1.2.0",
         "type: dataset",
         f"message: {quoted('If you use these figures, please cite them as below.')}",
-        f"title: {quoted(package['title'] + ', ' + package['created'][:10])}",
+        f"title: {quoted(cleaner.text(CITATION, 'title', title))}",
         f"version: {quoted(package['version'])}",
         f"date-released: {quoted(package['created'][:10])}",
         f"license: {quoted(license)}",
-        f"abstract: {quoted(package['description'] + ' Machine: ' + dataset.title + '.')}",
+        f"abstract: {quoted(cleaner.text(CITATION, 'abstract', abstract))}",
         f"keywords: {quoted(['memcpy', 'memory', 'benchmark', machine['cpu'].get('isa') or ''])}",
         "authors:",
         *(f"  - name: {quoted(author)}" for author in authors),
@@ -196,7 +200,7 @@ def files_of(
     title, link = LICENSES[options.license]
     package["licenses"] = [{"name": options.license, "title": title, "path": link}]
     package["contributors"] = [{"title": who, "role": "author"} for who in authors]
-    files[CITATION] = citation(dataset, options.license, authors)
+    files[CITATION] = citation(dataset, options.license, authors, cleaner)
     package["resources"].append(
         {
             "name": "citation",

@@ -139,6 +139,16 @@ def test_another_name(original: Path, tmp_path: Path) -> None:
     assert load.dataset(found).machine["name"] == "board-3"
 
 
+def test_what_is_taken_out_is_in_no_file(original: Path, tmp_path: Path) -> None:
+    """Also where title, abstract and description are made of what the machine says."""
+    model = load.dataset(original).machine["cpu"]["model"]
+    word = max(model.split(), key=len)
+    options = (f"--strip={word}", "--machine=a-board")
+    assert publish_it(original, tmp_path / "data", *options) == 0
+    (found,) = load.find([tmp_path / "data"])
+    assert word not in texts(found)
+
+
 def refused(
     path: Path, data: Path, capsys: pytest.CaptureFixture[str], *options: str
 ) -> str:
