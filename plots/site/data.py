@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import shutil
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Sequence
+from xml.etree import ElementTree
 
 import matplotlib
 import pandas
@@ -17,6 +19,8 @@ from results import kernels, load
 FIGURES = ("median_ns", "low_ns", "high_ns", "min_ns", "gb_per_s", "cycles_per_byte")
 FATE = ("verdict", "reason")
 SCALE_STEPS = 9
+# Elements by which an SVG can run or fetch something, or write an attribute that does.
+ACTIVE = {"script", "foreignobject", "iframe", "embed", "object", "a", "set", "animate"}
 
 
 def write_script(path: Path, function: str, *arguments: Any) -> None:
@@ -42,7 +46,10 @@ def copy_dataset(dataset: load.Dataset, out: Path, identity: str) -> Iterator[st
             continue
         shutil.copyfile(dataset.path / f"{name}.csv", out / f"{name}.csv")
         write_script(out / f"{name}.js", "put", identity, name, table(dataset, name))
-    for figure in figures(dataset):
+    for figure in drawn(dataset):
+        if not is_inert(figure):
+            yield f"{figure}: is no SVG, or one that runs or fetches something"
+            continue
         (out / "plots").mkdir(exist_ok=True)
         shutil.copyfile(figure, out / "plots" / figure.name)
 
@@ -57,9 +64,32 @@ def shown(dataset: load.Dataset) -> List[str]:
     ]
 
 
-def figures(dataset: load.Dataset) -> List[Path]:
-    """The pictures that were drawn of it."""
+def drawn(dataset: load.Dataset) -> List[Path]:
+    """The pictures beside it."""
     return sorted((dataset.path / "plots").glob("*.svg"))
+
+
+def figures(dataset: load.Dataset) -> List[Path]:
+    """Those that pages can show."""
+    return [figure for figure in drawn(dataset) if is_inert(figure)]
+
+
+@functools.lru_cache(maxsize=None)
+def is_inert(figure: Path) -> bool:
+    """Whether it is an SVG that runs and fetches nothing where it is opened by itself."""
+    try:
+        elements = list(ElementTree.parse(figure).iter())
+    except ElementTree.ParseError:
+        return False
+    for element in elements:
+        if element.tag.rpartition("}")[2].lower() in ACTIVE:
+            return False
+        for name, value in element.attrib.items():
+            link = name.rpartition("}")[2].lower() == "href"
+            within = value.startswith(("#", "data:image/png;base64,"))
+            if name.lower().startswith("on") or (link and not within):
+                return False
+    return True
 
 
 def table(dataset: load.Dataset, experiment: str) -> Dict[str, Any]:

@@ -39,22 +39,31 @@ def write_machines(found: Collection, out: Path) -> None:
     (out / "machine").mkdir()
     template = templates().get_template("machine.html")
     for name, runs in found.machines.items():
-        parts = sections(runs[0])
+        parts = sections(runs[0], found.left_out)
         text = template.render(root="..", runs=runs, sections=parts, facts=facts)
         (out / "machine" / f"{name}.html").write_text(text, encoding="utf-8")
 
 
-def sections(newest: Run) -> List[Dict[str, Any]]:
-    """Of each experiment of a run: its name, cells, what it found, and its pictures."""
+def sections(newest: Run, left_out: List[str]) -> List[Dict[str, Any]]:
+    """
+    Of each experiment of a run: its name, cells, what it found, and its pictures. What can't be
+    read, samples perhaps, is said in place of what it found, and added to `left_out`.
+    """
     dataset = load.dataset(newest.path)
+
+    def found_in(name: str) -> List[str]:
+        try:
+            found = findings.of_experiment(dataset, name)
+            return [style.sentence_text(each.sentence) for each in found]
+        except load.DatasetError as error:
+            left_out.append(str(error))
+            return [f"Nothing can be said: {error}"]
+
     return [
         {
             "name": name,
             "cells": cells,
-            "findings": [
-                style.sentence_text(found.sentence)
-                for found in findings.of_experiment(dataset, name)
-            ],
+            "findings": found_in(name),
             "figures": figures_of(name, list(newest.cells), newest.figures),
         }
         for name, cells in newest.cells.items()

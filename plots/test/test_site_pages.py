@@ -358,6 +358,14 @@ def test_a_part_is_enlarged_by_dragging(reader: Reader, folder: Path) -> None:
     assert reader.script("return copycost.ends()")[0] == 1
 
 
+def test_a_zoom_without_points_is_left(reader: Reader, folder: Path) -> None:
+    """One that was made by two clicks, or by a link to what other machines measured."""
+    reader.open(compare(folder, "#e=layers&x=depth&z=9,10"))
+    assert "no point: all is shown" in reader.text("#status")
+    assert "z=" not in reader.script("return location.hash")
+    assert len(reader.figures()) > 0 and reader.log("browser") == []
+
+
 def test_lost_tables_are_said(reader: Reader, folder: Path, tmp_path: Path) -> None:
     broken = shutil.copytree(folder, tmp_path / "site")
     (broken / "data/specimen-4/run/size.js").unlink()

@@ -264,9 +264,12 @@
     if (labelled) chart.setOption({ graphic: labels(lines, box, option.grid.bottom) });
   };
 
+  /* Whether some point of these lines is between the ends of a zoom, which only a numeric x has. */
+  copycost.within = (x, lines, zoom) => shown({ x, lines, zoom }).some((line) => line.points.length);
+
   /* Makes a line stand out, or all alike again. */
   copycost.highlight = function (name, on) {
-    chart.setOption({ series: drawn.lines.map((line, place) => {
+    if (chart) chart.setOption({ series: drawn.lines.map((line, place) => {
       const opacity = on && line.name !== name ? FAINT : 1;
       return { id: `line ${place}`, itemStyle: { opacity }, lineStyle: { opacity: drawn.x.numeric ? opacity : 0 } };
     }) });

@@ -159,6 +159,10 @@
       : `${state.experiment}: ${text.y[resolved.y].name}${matrix ? " from CPU to CPU" : ` by ${resolved.x.name}`}`;
     id("status").textContent = resolved ? status(resolved, matrix) : "No machine is chosen, or none has this experiment.";
     const lines = resolved ? resolved.lines.filter((line) => line.points.length) : [];
+    if (state.zoom && resolved && lines.length && !copycost.within(resolved.x, lines, state.zoom)) {
+      state.zoom = null;
+      id("status").textContent += " Between the ends of the zoom is no point: all is shown.";
+    }
     copycost.look(lines);
     picture = matrix || !resolved ? null : { x: resolved.x, y: resolved.y, lines, zoom: state.zoom };
     paint(matrix ? lines : [], resolved && resolved.y);

@@ -41,7 +41,8 @@
         inRange: { color: copycost.index.scale } },
       tooltip: { confine: true, className: "hover", transitionDuration: 0, formatter: ({ dataIndex }) => {
         const { point, from, to } = cells[dataIndex];
-        return `<div class="tip">CPU ${from} to ${to}: <b>${text.figure(point, text.y[y].unit)}</b> ${point.verdict}</div>`;
+        const said = [from, to, text.figure(point, text.y[y].unit), point.verdict].map((each) => echarts.format.encodeHTML(String(each)));
+        return `<div class="tip">CPU ${said[0]} to ${said[1]}: <b>${said[2]}</b> ${said[3]}</div>`;
       } },
       series: [{ type: "heatmap", emphasis: { disabled: true },
         data: cells.map(({ point, from, to }) => ({ value: [to, from, Math.log(point.value)],
