@@ -54,7 +54,7 @@ def crossing(sizes: Sequence[int]) -> Callable[[numpy.ndarray], numpy.ndarray]:
 class Crossover(NamedTuple):
     """
     From how many bytes on a way is cheaper than the other. ratio: way ÷ other at the largest size.
-    launches: how many it rests on.
+    launches: of the least measured cell that it rests on.
     """
 
     sizes: Sequence[int]
@@ -109,7 +109,7 @@ def find(
         sizes,
         found.estimate([*way, *other], crossing(sizes)),
         found.estimate([way[-1], other[-1]], lambda ns: ns[:, 0] / ns[:, 1]),
-        int(found.launches.shape[1]),
+        found.count([*way, *other]),
         found.cells(*way, *other),
     )
 

@@ -16,10 +16,16 @@ import pandas
 from results import facts, load, schema
 from results.points import MEASURED
 
+SAMPLES_ALIKE = (
+    2.0  # the factor by which their numbers may differ: of more the least is less
+)
 SPREAD_LEAST_S = 70.0  # from a cell's first sample to its last
+SAMPLES_ALIKE = (
+    2.0  # by which factor their numbers may differ: of more the least is less
+)
 TOO_SHORT = f"its samples lie within {SPREAD_LEAST_S:.0f} s"
 KEY = ["experiment", "kernel", "cell"]
-_FIGURES = ["median_ns", "low_ns", "high_ns"]
+_FIGURES = ["samples", "median_ns", "low_ns", "high_ns"]
 # What is asked of a run as a whole, with what is usual; it is no axis.
 _PLACEMENT = {
     "page_asked": "base",
@@ -32,8 +38,8 @@ _OFFSETS = ("src_offset_asked", "dst_offset_asked")
 class Run(NamedTuple):
     """
     A dataset's cells by KEY: experiment, kernel ("" where there is none) and cell, which is a text
-    of its axes. min_ns is NAN where it can't be used, and `reason` says why. median_ns, low_ns and
-    high_ns are the dataset's. `code` says by which code it was measured.
+    of its axes. min_ns is NAN where it can't be used, and `reason` says why. samples, median_ns, low_ns
+    and high_ns are the dataset's. `code` says by which code it was measured.
     """
 
     path: str
@@ -164,3 +170,19 @@ def matrix(runs: Sequence[Run], column: str) -> pandas.DataFrame:
     return pandas.concat(
         {place: run.cells[column] for place, run in enumerate(runs)}, axis=1
     )
+
+
+def of_alike(runs: Sequence[Run], samples: pandas.Series) -> pandas.DataFrame:
+    """
+    matrix() of min_ns of the cells in `samples`, without those that were sampled far more or less
+    often than the number there: a dear cell is, where a run had time for more of it.
+    """
+    counts = matrix(runs, "samples").reindex(samples.index)
+    least = matrix(runs, "min_ns").reindex(samples.index)
+    return least.where(~differ(counts, samples))
+
+
+def differ(counts: pandas.DataFrame, samples: pandas.Series) -> pandas.DataFrame:
+    """Whether the numbers of samples are too far from these, by cell and run."""
+    ratios = counts.astype("float64").div(samples.astype("float64"), axis=0)
+    return (ratios > SAMPLES_ALIKE) | (ratios < 1 / SAMPLES_ALIKE)

@@ -73,9 +73,7 @@ class Work(NamedTuple):
 
     def launches(self, pairs: Sequence[Pair]) -> int:
         """How many the one with fewest has."""
-        places = [self.found.places[self.point(*pair)] for pair in pairs]
-        rows = [self.found.launches.loc[place] for place in places]
-        return min((int(row.notna().sum()) for row in rows), default=0)
+        return self.found.count([self.point(*pair) for pair in pairs])
 
 
 class Nodes(NamedTuple):

@@ -34,12 +34,18 @@ class Points(NamedTuple):
         """Their numbers."""
         return tuple(self.places[point][1] for point in points)
 
+    def count(self, points: Sequence[Point]) -> int:
+        """In how many launches the least measured of these was."""
+        return estimate.count(self.launches, self._index(points))
+
     def estimate(
         self, points: Sequence[Point], figure: Callable[[numpy.ndarray], numpy.ndarray]
     ) -> Estimate:
         """The figure of these, as estimate.bootstrap() has it."""
-        places = pandas.MultiIndex.from_tuples([self.places[point] for point in points])
-        return estimate.bootstrap(self.launches, places, figure)
+        return estimate.bootstrap(self.launches, self._index(points), figure)
+
+    def _index(self, points: Sequence[Point]) -> pandas.MultiIndex:
+        return pandas.MultiIndex.from_tuples([self.places[point] for point in points])
 
     def by(self, launches: pandas.DataFrame) -> Points:
         """The same points by other figures of their experiment, a row a cell as launches() has it."""

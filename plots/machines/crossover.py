@@ -154,10 +154,9 @@ def draw_mark(axes: Axes, row: Row, level: float, look: style.Look) -> None:
     low, high = axes.get_xlim()
     marker = look.marker or "o"
     if row.value:
-        ends = [
-            min(max(end or row.value, low), high) for end in (row.low, row.high or high)
-        ]
-        axes.plot(ends, [level] * 2, color=look.colour, linewidth=1.2, zorder=2)
+        if row.low is not None:  # without a high end it may lie beyond the last size
+            ends = [min(max(end, low), high) for end in (row.low, row.high or high)]
+            axes.plot(ends, [level] * 2, color=look.colour, linewidth=1.2, zorder=2)
     else:
         marker = "<" if row.below else ">"
     axes.plot(

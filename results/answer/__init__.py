@@ -123,8 +123,7 @@ def row(
         return Row(experiment, worth, instead, *costs, cells=cells)
     place = crossovers.last_crossing(sizes)
     found_bytes = found.estimate(asked, lambda ns: place(more(ns)))
-    launches = int(found.launches.shape[1])
-    crossover = Crossover(sizes, found_bytes, _UNKNOWN, launches, cells)
+    crossover = Crossover(sizes, found_bytes, _UNKNOWN, found.count(asked), cells)
     worth = crossovers.place_text(crossover)
     below = sizes[0] if crossover.always and crossover.sure else None
     above = sizes[-1] if crossover.never and crossover.sure else None

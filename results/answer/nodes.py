@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Iterator
 
+import numpy
+
 from results import estimate, load, nodes
 from results.answer import Row
 from results.findings.nodes import alone
@@ -26,16 +28,21 @@ def rows(dataset: load.Dataset) -> Iterator[Row]:
     count = len(pairs)
     asked = [work.point(*pair) for pair in pairs]
     asked += [work.point(cpu, cpu) for cpu, _ in pairs]
-    passes = found.copies_from.found.estimate(
+    estimated = found.copies_from.found.estimate
+    saved = estimated(asked, lambda ns: (ns[:, :count] - ns[:, count:]).mean(axis=1))
+    passes = estimated(
         asked,
         lambda ns: ns[:, :count].mean(axis=1)
         / (ns[:, :count] - ns[:, count:]).mean(axis=1),
     )
-    worth = (
-        f"while it is read fewer than {estimate.text(passes, 'times')}"
-        if passes.low > 0
-        else "however often it is read: no difference shows"
-    )
+    if not numpy.isfinite(saved.low):
+        worth = "can't be told from so few launches"
+    elif saved.low > 0:
+        worth = f"while it is read fewer than {estimate.text(passes, 'times')}"
+    elif saved.high < 0:
+        worth = "however often it is read: the other node's memory is the faster"
+    else:
+        worth = "however often it is read: no difference shows"
     yield Row(
         nodes.NAME,
         worth,

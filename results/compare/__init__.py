@@ -21,6 +21,7 @@ from results.minima import Run
 
 SLOWER, FASTER, AS_BEFORE = "slower", "faster", "as before"
 CODE = "code differs"
+SAMPLES = "samples differ"
 ADVISORY = "advisory"
 
 
@@ -74,6 +75,7 @@ def compare(base: Run, new: Run, others: Sequence[Run]) -> Comparison:
             f"from {fences.LIKE_LEAST}"
         )
     cells = both[had & has].copy()
+    cells["verdict"] = _untold(cells)
     learned = None if advisory else _learn(cells, alike)
     return Comparison(
         base,
@@ -100,11 +102,19 @@ def _advisory(base: Run, new: Run) -> str:
     return ""
 
 
+def _untold(cells: pandas.DataFrame) -> pandas.Series:
+    """Why a cell's ratio says nothing of the machine; "" where it may."""
+    new = cells["samples_new"].to_frame()
+    differ = minima.differ(new, cells["samples_base"])["samples_new"]
+    code = cells["code_base"] != cells["code_new"]
+    return pandas.Series("", index=cells.index).mask(differ, SAMPLES).mask(code, CODE)
+
+
 def _learn(cells: pandas.DataFrame, alike: Sequence[Run]) -> Fences:
     codes = minima.matrix(alike, "code").reindex(cells.index)
-    known = minima.matrix(alike, "min_ns").reindex(cells.index)
+    known = minima.of_alike(alike, cells["samples_base"])
     logs = numpy.log(known.where(codes.eq(cells["code_base"], axis=0)))
-    new = numpy.log(cells["min_ns_new"]).where(cells["code_base"] == cells["code_new"])
+    new = numpy.log(cells["min_ns_new"]).where(cells["verdict"] == "")
     return fences.learn(logs.to_numpy(), new.to_numpy())
 
 
@@ -127,7 +137,7 @@ def _figures(cells: pandas.DataFrame, learned: Optional[Fences]) -> pandas.DataF
     if learned is not None:
         found["like_low"] = numpy.exp(learned.low) / found["base_ns"]
         found["like_high"] = numpy.exp(learned.high) / found["base_ns"]
-    found["verdict"] = _verdicts(found, cells["code_base"] != cells["code_new"])
+    found["verdict"] = _verdicts(found).mask(cells["verdict"] != "", cells["verdict"])
     return found.sort_values("ratio", ascending=False, kind="stable")
 
 
@@ -145,7 +155,7 @@ def _half(cells: pandas.DataFrame, side: str) -> pandas.Series:
     return numpy.exp(-half if side == "low" else half)
 
 
-def _verdicts(found: pandas.DataFrame, code: pandas.Series) -> pandas.Series:
+def _verdicts(found: pandas.DataFrame) -> pandas.Series:
     """A word a cell. Where nothing was learned, what the medians hint at."""
     verdicts = pandas.Series(AS_BEFORE, index=found.index)
     verdicts = verdicts.mask(found["ratio"] > found["like_high"], SLOWER)
@@ -156,5 +166,4 @@ def _verdicts(found: pandas.DataFrame, code: pandas.Series) -> pandas.Series:
     up = unknown & (found["median_low"] > 1) & (step > STEP_LEAST)
     down = unknown & (found["median_high"] < 1) & (step < -STEP_LEAST)
     verdicts = verdicts.mask(up, f"{ADVISORY}: {SLOWER}")
-    verdicts = verdicts.mask(down, f"{ADVISORY}: {FASTER}")
-    return verdicts.mask(code, CODE)
+    return verdicts.mask(down, f"{ADVISORY}: {FASTER}")

@@ -8,10 +8,15 @@ import numpy
 import pandas
 
 from results import minima
-from results.compare import CODE, FASTER, SLOWER, Comparison
+from results.compare import CODE, FASTER, SAMPLES, SLOWER, Comparison
 from results.compare.fences import ALARMS, LIKE_LEAST
 from results.estimate import digits
+from results.minima import SAMPLES_ALIKE
 
+UNTOLD = {
+    CODE: "the code, or where it lies,",
+    SAMPLES: f"the number of samples, by more than a factor of {SAMPLES_ALIKE:.0f},",
+}
 ROWS = 20
 EXAMPLES = 3
 Table = Tuple[List[str], List[List[str]]]
@@ -45,13 +50,14 @@ def heads(comparison: Comparison) -> Iterator[str]:
         yield "EMULATED: no timing"
     for difference in comparison.differences:
         yield f"differs: {difference.text}"
-    moved = comparison.cells[comparison.cells["verdict"] == CODE]
-    if len(moved):
-        kernels = _examples(list(dict.fromkeys(_kernel(key) for key in moved.index)))
-        yield (
-            f"differs: the code, or where it lies, of {len(moved)} cells, whose ratios say nothing "
-            f"of the machine: {kernels}"
-        )
+    for verdict, words in UNTOLD.items():
+        untold = comparison.cells[comparison.cells["verdict"] == verdict]
+        if len(untold):
+            names = _examples(list(dict.fromkeys(_kernel(key) for key in untold.index)))
+            yield (
+                f"differs: {words} of {len(untold)} cells, whose ratios say nothing of the "
+                f"machine: {names}"
+            )
     yield f"found: {found(comparison)}"
 
 
@@ -93,10 +99,10 @@ def groups(comparison: Comparison, by: List[str]) -> Table:
                 f"{middle:.3f}",
                 f"{low:.3f} to {high:.3f}",
                 f"{part['ratio'].max():.3f}",
-                *(str(words.get(word, 0)) for word in (SLOWER, FASTER, CODE)),
+                *(str(words.get(word, 0)) for word in (SLOWER, FASTER, *UNTOLD)),
             ]
         )
-    counts = [SLOWER, FASTER, CODE]
+    counts = [SLOWER, FASTER, *UNTOLD]
     return [*by, "cells", "ratio", "half of them", "worst", *counts], rows
 
 

@@ -97,8 +97,9 @@ def worst(
         f"{how}, {name} take{'s' * (count == 1)} {estimate.text(middle, '')} times as long "
         f"{otherwise} in the middle of {len(rows)} cells"
     )
-    if launches.shape[1] < estimate.LAUNCHES_HALVED:
-        sentence = f"{start}; which is the worst can't be said from {launches.shape[1]} launches"
+    least = estimate.count(launches, [*cells, *bases])
+    if least < estimate.LAUNCHES_HALVED:
+        sentence = f"{start}; which is the worst can't be said from {least} launches"
         return Finding(NAME, sentence, *middle, "1", tuple(cells))
     chosen, judged = estimate.halves(launches)
     medians = chosen.median(axis=1)

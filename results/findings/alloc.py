@@ -135,10 +135,14 @@ def outweighing(cells: Cells) -> Optional[Finding]:
     found = cells.found.estimate(asked, crossing(sizes))
     used = cells.found.cells(*asked)
     if found.value >= sizes[-1]:
-        sentence = f"malloc and free cost more than the copy up to {sizes[-1]} B"
+        sure = "" if found.low >= sizes[-1] else ", but not surely"
+        sentence = f"malloc and free cost more than the copy up to {sizes[-1]} B{sure}"
         return Finding(NAME, sentence, cells=used)
     if found.value <= sizes[0]:
-        sentence = f"the copy costs more than malloc and free from {sizes[0]} B on"
+        sure = "" if found.high <= sizes[0] else ", but not surely"
+        sentence = (
+            f"the copy costs more than malloc and free from {sizes[0]} B on{sure}"
+        )
         return Finding(NAME, sentence, cells=used)
     rounded = Estimate(*(float(f"{value:.3g}") for value in found))
     interval = f"{rounded.low:.0f} to {rounded.high:.0f}"

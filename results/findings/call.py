@@ -154,7 +154,8 @@ def crossing_text(
     if found.value >= sizes[-1]:
         points = [(name, 0), (BASE, 0), (BASE, sizes[-1])]
         share = cells.estimate(points, lambda ns: (ns[:, 0] - ns[:, 1]) / ns[:, 2])
-        return f"at no size up to {sizes[-1]} B ({100 * share.value:.0f} % there)"
+        never = "at no size" if found.low >= sizes[-1] else "not surely at any size"
+        return f"{never} up to {sizes[-1]} B ({100 * share.value:.0f} % there)"
     if found.high <= sizes[0]:
         return "at any size"
     high = bytes_text(found.high) if found.high < sizes[-1] else "beyond the last size"
@@ -196,8 +197,7 @@ def steady(cells: Cells) -> Optional[Finding]:
         more = cells.estimate(
             points, lambda ns: (ns[:, 0] - ns[:, 1] - ns[:, 2] + ns[:, 3]) / ns[:, 1]
         )
-        outside = max(more.low, -more.high, 0.0)
-        agrees = agrees and outside <= STEADY_SHARE
+        agrees = agrees and more.meets(-STEADY_SHARE, STEADY_SHARE)
         if not worst or abs(more.value) > worst[0]:
             worst = (abs(more.value), name, more)
     if not worst:
@@ -220,7 +220,7 @@ def contained(cells: Cells) -> Optional[Finding]:
         if cells.has(*points):
             seen.append(f"{less} ≤ {more}")
             gain = cells.estimate(points, lambda ns: ns[:, 0] - ns[:, 1])
-            if gain.low > 0:
+            if not gain.meets(-numpy.inf, 0):
                 wrong.append(
                     f"{more} by {estimate.text(gain, 'ns')} cheaper than {less}"
                 )

@@ -136,9 +136,9 @@ def rival(pairing: Pairing, names: List[str], chunk: int) -> str:
     """The one that may be as fast as the first; "" if none is."""
     if len(names) < 2:
         return ""
-    ahead = pairing.more(pairing.point(names[1], chunk), pairing.point(names[0], chunk))
-    launches = pairing.found.launches.notna().sum(axis=1).max()
-    sure = launches >= LAUNCHES_SURE and ahead.low > 0
+    pair = pairing.point(names[1], chunk), pairing.point(names[0], chunk)
+    ahead = pairing.more(*pair)
+    sure = pairing.found.count(pair) >= LAUNCHES_SURE and ahead.low > 0
     return "" if sure else names[1]
 
 

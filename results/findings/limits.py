@@ -4,6 +4,9 @@ The limits experiment: what share of the machine's limit the best copy reaches, 
 A copy loads and stores each payload byte once, so it can't be faster than the slower of the best
 load-only and the best store-only kernel. Where loads and stores share one path, as in DRAM, their
 times add up: a lower limit, which is not the one that shares are of.
+
+The best of many kernels is also the luckiest. So which is the best of its kind is chosen by every
+other launch, and judged by the rest, where there are enough.
 """
 
 from __future__ import annotations
@@ -25,16 +28,22 @@ SIZES_MAX = 5
 
 
 class Measured(NamedTuple):
-    """The fastest kernel of each kind at each number of threads and working set."""
+    """
+    The rows with their kinds. chosen, judged: ns by cell and launch, as estimate.launches() has it,
+    of the launches that say which kernel is the fastest of its kind, and of those that say how fast.
+    """
 
-    best: pandas.DataFrame
+    rows: pandas.DataFrame
     levels: List[Level]
-    launches: pandas.DataFrame
+    chosen: pandas.DataFrame
+    judged: pandas.DataFrame
 
     def cell(self, threads: int, size: int) -> pandas.DataFrame:
-        """A row a kind."""
-        here = (self.best["threads"] == threads) & (self.best["size"] == size)
-        return self.best[here].set_index("kind")
+        """The row of the fastest kernel of each kind."""
+        here = (self.rows["threads"] == threads) & (self.rows["size"] == size)
+        rows = self.rows[here]
+        medians = rows["cell"].map(self.chosen.median(axis=1))
+        return fastest(rows.assign(median_ns=medians)).set_index("kind")
 
 
 def with_kinds(machine: dict, rows: pandas.DataFrame) -> pandas.DataFrame:
@@ -52,16 +61,19 @@ def kind_of(machine: dict, kernel: str) -> str:
 
 
 def fastest(rows: pandas.DataFrame) -> pandas.DataFrame:
-    """Of rows with kinds, those of Measured."""
+    """Of rows with kinds that of the least time at each number of threads and working set."""
     return kernels.best(rows, ["threads", "size", "kind"])
 
 
 def read(dataset: load.Dataset) -> Measured:
     """Of one placement, that of most cells."""
     rows = kernels.in_one_placement(kernels.measured(dataset.table(NAME)))
-    table = fastest(with_kinds(dataset.machine, rows))
-    levels = levels_of(dataset.machine, cpu_of(table))
-    return Measured(table, levels, estimate.launches(dataset, NAME))
+    levels = levels_of(dataset.machine, cpu_of(rows))
+    launches = estimate.launches(dataset, NAME)
+    least = estimate.count(launches, rows["cell"].tolist())
+    enough = least >= estimate.LAUNCHES_HALVED
+    chosen, judged = estimate.halves(launches) if enough else (launches, launches)
+    return Measured(with_kinds(dataset.machine, rows), levels, chosen, judged)
 
 
 def limit_of(cell: pandas.DataFrame) -> Optional[Tuple[float, float]]:
@@ -100,12 +112,12 @@ def pick_sizes(sizes: List[int], levels: List[Level]) -> List[int]:
 def find(dataset: load.Dataset) -> Iterator[Finding]:
     """The shares of one thread, and of as many as were measured."""
     measured = read(dataset)
-    if measured.best.empty:
+    if measured.rows.empty:
         why = points.reason(dataset, NAME)
         yield Finding(NAME, f"how near copies come to the limit can't be said: {why}")
         return
     for threads in sorted(
-        {measured.best["threads"].min(), measured.best["threads"].max()}
+        {measured.rows["threads"].min(), measured.rows["threads"].max()}
     ):
         yield shares(measured, int(threads))
 
@@ -127,13 +139,13 @@ def share(
         slower = numpy.minimum(rates[:, 1], rates[:, 2:].max(axis=1))
         return 100 * rates[:, 0] / slower
 
-    found = estimate.bootstrap(measured.launches, list(numbers.values()), percent)
+    found = estimate.bootstrap(measured.judged, list(numbers.values()), percent)
     return found, tuple(numbers.values())
 
 
 def shares(measured: Measured, threads: int) -> Finding:
     """By working set; the number is that of the largest."""
-    sizes = sorted(int(size) for size in measured.best["size"].unique())
+    sizes = sorted(int(size) for size in measured.rows["size"].unique())
     said: List[str] = []
     used: List[int] = []
     last = Estimate(numpy.nan, numpy.nan, numpy.nan)

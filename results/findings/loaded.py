@@ -92,7 +92,7 @@ def begin(curve: Curve) -> Finding:
     """From how many GB/s on latency has risen by a tenth."""
     rates = [place.gb_per_s for place in curve.places]
     percent = f"{100 * (RISEN - 1):.0f} %"
-    if curve.found.launches.shape[1] < LAUNCHES_LEAST:
+    if curve.found.count([(cell,) for cell in curve.cells]) < LAUNCHES_LEAST:
         sentence = f"where latency rises by {percent} can't be said: too few launches"
         return Finding(NAME, sentence, cells=curve.cells)
     found = curve.of(curve.places, crossing(rates))

@@ -139,7 +139,7 @@ def own_is_nearest(work: Work) -> Optional[Finding]:
         return None
     nearest = min(remote, key=lambda pair: work.ratio(pair).value)
     ratio = work.ratio(nearest)
-    agrees = not ratio.high < 1 - FASTER
+    agrees = ratio.meets(1 - FASTER, numpy.inf)
     sentence = (
         f"cross-check: with another node's memory {work.words} take {estimate.text(ratio, '')} "
         f"times the own node's at least (node {nearest[0]} to node {nearest[1]}): "

@@ -66,16 +66,14 @@ def crossover(cells: Cells, line: Line) -> Iterator[Finding]:
     if line.threads:
         who = f"{threads_text(line.threads)}, {who}"
     sentence = f"{who}, is {where_text(found, cells.page_bytes)}; {crossovers.last_text(found, 'a memcpy')}"
-    if found.never or (found.always and found.sure):
-        yield Finding(NAME, sentence, *found.ratio, "1", tuple(found.cells))
-    else:
-        yield Finding(NAME, sentence, *found.bytes, "bytes", tuple(found.cells))
+    figure, unit = found.figure
+    yield Finding(NAME, sentence, *figure, unit, tuple(found.cells))
 
 
 def where_text(found: Crossover, page_bytes: int) -> str:
     """With the pages of a size that lies in between."""
     text = crossovers.where_text(found, "a memcpy")
-    if found.never or (found.always and found.sure):
+    if found.figure[1] != "bytes":
         return text
     return f"{text}, {estimate.digits(found.bytes.value / page_bytes)} pages"
 

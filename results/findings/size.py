@@ -202,7 +202,7 @@ def of_class(copies: Copies, sizes: Class) -> Finding:
     cells = cells.dropna().astype(int)
     asked = cells.to_numpy().ravel()
     halves = estimate.halves(copies.launches.reindex(asked))
-    count, rivals = copies.launches.shape[1], len(cells) - 1
+    count, rivals = estimate.count(copies.launches, asked), len(cells) - 1
     unsaid = f"how far libc is from the best {sizes.text} can't be said:"
     if rivals < 1:
         return Finding(NAME, f"{unsaid} no other kernel has all of these sizes")

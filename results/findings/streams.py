@@ -92,8 +92,14 @@ def bend_text(
     if launches < LAUNCHES_MIN:
         return None, f"a knee can't be told from {launches} launches"
     found = queues.knee(feed, size, counts)
-    if not found.known or found.high > knee.STRAIGHT * counts[-1]:
+    straight = knee.STRAIGHT * counts[-1]
+    if not found.known or found.low > straight:
         return None, f"no knee up to {counts[-1]} on one node"
+    if found.high > straight:
+        return None, (
+            f"whether there is a knee up to {counts[-1]} on one node can't be said: at "
+            f"{estimate.text(found, 'queues')} if so"
+        )
     if found.high > counts[-2]:
         return found, (
             f"it bends at {estimate.text(found, 'queues')}, and whether it is flat from there on "

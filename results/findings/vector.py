@@ -163,15 +163,18 @@ class Crossover(NamedTuple):
         if not found.known:
             return "no crossover can be given from so few lengths of fragments"
         if found.value >= self.most:
+            most = bytes_text(self.most)
+            if found.low >= self.most:
+                return f"flattening first is never slower, up to fragments of {most}"
             return (
-                "flattening first is never slower, up to fragments of "
-                f"{bytes_text(self.most)}"
+                f"in place is not surely faster at any length up to fragments of {most}"
             )
         if found.value <= self.least:
+            least = f"down to fragments of {bytes_text(self.least)}"
+            if not numpy.isfinite(found.high):
+                return f"{least} (no interval)"
             open_end = f", at the latest from {bytes_text(found.high)} on"
-            return f"down to fragments of {bytes_text(self.least)}" + (
-                open_end if found.high > self.least else ""
-            )
+            return least + (open_end if found.high > self.least else "")
         return f"from fragments of {bytes_text(found.value)} on ({self.interval})"
 
     @property

@@ -121,7 +121,8 @@ def study(runs: Sequence[Run]) -> History:
             left_out.append(f"left out: {run.path}: not as the last run: {texts}")
         else:
             taken.append(run)
-    series = minima.matrix(taken, "min_ns")
+    usual = minima.matrix(taken, "samples").median(axis=1)
+    series = minima.of_alike(taken, usual)
     enough = series.notna().sum(axis=1) >= changes.POINTS_LEAST
     judged = series[enough]
     codes = minima.matrix(taken, "code").reindex(judged.index)
@@ -185,7 +186,6 @@ def _ratio(before: pandas.Series, after: pandas.Series) -> Estimate:
         for part in (before, after)
     ]
     middle = numpy.array([[before.median(), after.median()]])
-    draws = estimate.Draws(
-        middle, numpy.column_stack(drawn), min(len(before), len(after))
-    )
+    least = min(len(before), len(after))
+    draws = estimate.Draws(middle, numpy.column_stack(drawn), least, least)
     return draws.estimate(lambda levels_ns: levels_ns[:, 1] / levels_ns[:, 0])

@@ -14,11 +14,15 @@ USUAL.update({facts.CPU_KIND: "0", "machine": specimen_machine.machine([])["name
 
 
 def run(
-    number: int, times_ns: Sequence[float], codes: Any = "one", **other: str
+    number: int,
+    times_ns: Sequence[float],
+    codes: Any = "one",
+    samples: Any = 100,
+    **other: str,
 ) -> Run:
     """
-    The run of day `number`: a cell a time, NAN where it was not measured; the facts that are
-    `other` than usual, blanks in their names written as "_".
+    The run of day `number`: a cell a time, NAN where it was not measured; `codes` and `samples` of
+    all, or of each; the facts that are `other` than usual, blanks in their names written as "_".
     """
     frame = pandas.DataFrame(
         {
@@ -26,6 +30,7 @@ def run(
             "kernel": "copy_word",
             "cell": [f"size={place}" for place in range(len(times_ns))],
             "min_ns": times_ns,
+            "samples": samples,
             "median_ns": numpy.multiply(times_ns, 1.1),
             "low_ns": numpy.multiply(times_ns, 1.0),
             "high_ns": numpy.multiply(times_ns, 1.2),

@@ -12,6 +12,7 @@ import pytest
 
 from results import answer, findings, load
 from results.answer import Row
+from results.answer import nodes as answer_nodes
 from results.estimate import Estimate
 from results.findings import __main__ as command
 from results.test import specimen, specimen_cells
@@ -127,6 +128,30 @@ def test_another_node(rows: List[Row]) -> None:
     passes = numpy.mean(factors) / numpy.mean([factor - 1 for factor in factors])
     said = float(row.worth.removeprefix("while it is read fewer than ").split()[0])
     assert said == pytest.approx(passes, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "factor, launches, words",
+    [
+        (1.0, 8, "no difference shows"),
+        (0.5, 8, "the other node's memory is the faster"),
+        (2.0, 2, "can't be told from so few launches"),
+    ],
+)
+def test_of_another_node_no_more_is_said_than_is_known(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    factor: float,
+    launches: int,
+    words: str,
+) -> None:
+    monkeypatch.setattr(specimen, "LAUNCHES", launches)
+    monkeypatch.setattr(
+        nodes, "copy_factor", lambda cpu, src, dst: factor if cpu != src else 1.0
+    )
+    path = specimen.write(tmp_path / "specimen", ("nodes",))
+    (row,) = list(answer_nodes.rows(load.dataset(path)))
+    assert words in row.worth
 
 
 def test_no_size_pays_where_the_flip_is_dear(

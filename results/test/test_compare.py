@@ -99,6 +99,27 @@ def test_placement_is_no_regression() -> None:
     assert not compare.compare(runs[-1], new, runs).changed
 
 
+def test_what_was_sampled_otherwise_says_nothing() -> None:
+    """As where all experiments shared a run's time, and then one had it alone."""
+    runs = machine(13)
+    new = run(20, [200.0] * 6, samples=[100, 40, 60, 250, 190, 100])
+    found = compare.compare(runs[-1], new, runs)
+    words = {key[2]: word for key, word in found.cells["verdict"].items()}
+    slower, untold = compare.SLOWER, compare.SAMPLES
+    expected = [slower, untold, slower, untold, slower, slower]
+    assert [words[f"size={place}"] for place in range(6)] == expected
+    assert found.fences is not None and found.fences.slower[-1] == 4
+    assert "by more than a factor of 2, of 2 cells" in "\n".join(text.heads(found))
+
+
+def test_runs_that_sampled_otherwise_are_not_learned_from() -> None:
+    runs = machine(13)
+    for one in runs[:4]:
+        one.cells["samples"] = 1000
+    words = verdicts(runs[-1], run(20, [200.0] * 6), runs)
+    assert all(word.startswith(compare.ADVISORY) for word in words.values())
+
+
 def test_few_runs_are_advisory() -> None:
     runs = machine(fences.LIKE_LEAST - 1)
     new = run(20, [300.0, 30.0] + [100.0] * 4)

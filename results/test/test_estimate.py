@@ -41,6 +41,40 @@ def test_interval_holds_the_truth_as_often_as_it_says(launches: int) -> None:
     assert 177 <= held <= (199 if launches == 30 else 200)
 
 
+@pytest.mark.parametrize("few", [3, 4, 6])
+def test_so_it_does_where_a_cell_was_measured_in_few_launches(few: int) -> None:
+    """A ratio of a cell of 34 launches and one of some of them; the truth is 10."""
+    held = 0
+    for seed in range(200):
+        ragged = table([20, 2], 34, 0.05, seed)
+        absent = numpy.random.default_rng(seed).permutation(34)[few:]
+        ragged.iloc[1, absent] = numpy.nan
+        found = estimate.bootstrap(ragged, [0, 1], lambda ns: ns[:, 0] / ns[:, 1])
+        held += found.low <= 10 <= found.high
+    assert held >= 177
+
+
+def test_a_cell_of_two_launches_has_no_interval_beside_one_of_many() -> None:
+    ragged = table([20, 2], 34, 0.05, 1)
+    ragged.iloc[1, 2:] = numpy.nan
+    found = estimate.bootstrap(ragged, [0, 1], lambda ns: ns[:, 0] / ns[:, 1])
+    assert found.known and numpy.isnan(found.low)
+    assert estimate.count(ragged, [0, 1]) == 2
+    assert estimate.count(ragged, [0, 7]) == 0 and estimate.count(ragged, []) == 0
+
+
+def test_halves_are_of_each_cells_own_launches() -> None:
+    """A cell visited in every second launch is in both, as is one visited in all."""
+    ragged = table([20, 2], 12, 0.05, 1)
+    ragged.iloc[1, ::2] = numpy.nan
+    one, other = estimate.halves(ragged)
+    assert one.notna().sum(axis=1).tolist() == [6, 3]
+    assert other.notna().sum(axis=1).tolist() == [6, 3]
+    assert one.fillna(other).equals(ragged) and not (one.notna() & other.notna()).any(
+        axis=None
+    )
+
+
 def test_too_few_launches_give_no_interval() -> None:
     found = estimate.bootstrap(
         table([1, 2], 2, 0.01, 3), range(2), estimate.slope([0, 1])

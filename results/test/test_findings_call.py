@@ -163,6 +163,7 @@ def test_few_launches_give_no_interval(
     monkeypatch.setattr(estimate, "launches", lambda *_: whole.iloc[:, :2])
     for each in call.find(dataset):
         assert each.low is None and each.high is None, each.sentence
+        assert each.agrees is not False, each.sentence
     assert "(no interval)" in find(dataset, "(on Bytes)").sentence
     assert "(no interval)" in find(dataset, "of the copy behind it").sentence
 

@@ -78,7 +78,10 @@ def test_alloc_crosses_nowhere(
 ) -> None:
     monkeypatch.setitem(specimen_cells.BUFFER_NS, "malloc", cost)
     crossing = found(tmp_path, monkeypatch, "alloc")[1]
-    assert words in crossing.sentence and crossing.value is None
+    assert crossing.sentence.endswith(words) and crossing.value is None
+    monkeypatch.setattr(specimen, "LAUNCHES", 2)
+    unsure = found(tmp_path / "few", monkeypatch, "alloc")[1]
+    assert unsure.sentence.endswith(f"{words}, but not surely")
 
 
 def test_a_view_that_costs_by_size_is_found(

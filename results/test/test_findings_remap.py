@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Dict, List
+from typing import Any, Callable, Dict, List, Optional
 
 import numpy
 import pandas
 import pytest
 
 from results import findings, load, passages
+from results.crossovers import Crossover
+from results.estimate import Estimate
 from results.findings import Finding, remap
 from results.test import specimen, specimen_remap
 
@@ -187,6 +189,22 @@ def test_few_launches_make_no_verdict(
         assert "not surely cheaper than a memcpy at any size" in never
         assert "the smallest size" not in "".join(sentences(loaded))
     assert "to" in only(loaded, "a payload shared in a memfd, untouched").sentence
+
+
+def test_where_nobody_knows_it_is_not_told_in_pages(
+    dataset: load.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = passages.crossover
+
+    def vague(*asked: Any) -> Optional[Crossover]:
+        each = found(*asked)
+        ends = Estimate(50e3, each.sizes[0], each.sizes[-1]) if each else None
+        return each._replace(bytes=ends) if each and ends else None
+
+    monkeypatch.setattr(passages, "crossover", vague)
+    said = only(dataset, "a payload moved by mremap, untouched, ")
+    assert "not surely cheaper than a memcpy at any size up to" in said.sentence
+    assert " pages" not in said.sentence and said.unit == "1"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any, List
 
@@ -9,6 +10,7 @@ import numpy
 import pytest
 
 from results import findings, knee, load, queues
+from results.estimate import Estimate
 from results.findings import Finding, streams
 from results.test import specimen, specimen_cells, specimen_streams as truth
 from results.test.specimen_cells import Cell
@@ -28,11 +30,16 @@ def of(
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> List[Finding]:
-    """The findings of the specimen as it is."""
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> load.Dataset:
+    """The specimen as it is."""
     path = tmp_path_factory.mktemp("streams") / "specimen"
-    loaded = load.dataset(specimen.write(path, ("size", "streams")))
-    return list(findings.of_experiment(loaded, "streams"))
+    return load.dataset(specimen.write(path, ("size", "streams")))
+
+
+@pytest.fixture(scope="module")
+def whole(dataset: load.Dataset) -> List[Finding]:
+    """What is found of it."""
+    return list(findings.of_experiment(dataset, "streams"))
 
 
 def saying(all_found: List[Finding], *words: str) -> List[Finding]:
@@ -155,6 +162,8 @@ def test_wrong_clocking_is_noticed(
 def test_residency(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float, agrees: bool
 ) -> None:
+    # Its own cells enter when it is first imported, and have done so before they are replaced.
+    importlib.import_module("results.test.specimen_residency")
     axes = [(name, "string", "", name) for name in ("kernel", "src", "dst")]
     size = ("size", "integer", "bytes", "bytes copied")
     places = {"src": "core_dirty", "dst": "core_dirty"}
@@ -217,6 +226,19 @@ def test_few_launches_make_no_knee(
 ) -> None:
     monkeypatch.setattr(specimen, "LAUNCHES", 3)
     assert "from 3 launches" in of(tmp_path, monkeypatch)[2].sentence
+
+
+def test_a_knee_that_may_be_anywhere_is_not_denied(
+    monkeypatch: pytest.MonkeyPatch, dataset: load.Dataset
+) -> None:
+    vague = Estimate(3.0, 2.5, 7.5)
+    monkeypatch.setattr(queues.Queues, "knee", lambda *_: vague)
+    counts = [1, 2, 3, 4, 6, 8]
+    bend, words = streams.bend_text(queues.read(dataset), "none", 1024, counts)
+    assert bend is None
+    assert words == (
+        "whether there is a knee up to 8 on one node can't be said: at 3 queues (2.5 to 7.5) if so"
+    )
 
 
 def test_a_bend_at_the_end_is_not_called_flat(

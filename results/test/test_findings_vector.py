@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List, Sequence
+from typing import List, Sequence, Tuple
 
 import numpy
 import pytest
@@ -93,6 +93,30 @@ def test_where_in_place_always_wins(dataset: load.Dataset) -> None:
     finding = crossover(dataset, "search").finding()
     assert finding.sentence.startswith("byte search: in place is never slower, down to")
     assert finding.value is None and finding.cells
+
+
+@pytest.mark.parametrize(
+    "found, words",
+    [
+        (
+            (1024, 1024, 1024),
+            "flattening first is never slower, up to fragments of 1 KiB",
+        ),
+        ((1024, 20, 1024), "in place is not surely faster at any length up to"),
+        (
+            (1024, numpy.nan, numpy.nan),
+            "in place is not surely faster at any length up to",
+        ),
+        ((16, 16, 16), "down to fragments of 16 B"),
+        ((16, numpy.nan, numpy.nan), "down to fragments of 16 B (no interval)"),
+    ],
+)
+def test_never_and_always_are_said_only_if_sure(
+    found: Tuple[float, float, float], words: str
+) -> None:
+    crossover_ = vector.Crossover("http", estimate.Estimate(*found), 16, 1024, ())
+    assert crossover_.where.startswith(words)
+    assert words in crossover_.sentence
 
 
 def test_all_findings(dataset: load.Dataset) -> None:
