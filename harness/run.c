@@ -255,8 +255,10 @@ static int make_launches(struct running *running)
             error = close_finished(running);
     }
     running->late = error == -EINTR && is_late(running);
-    running->outcome->interrupted = error == -EINTR && !running->late;
-    return error == -EINTR ? 0 : error;
+    bool broken = (error == -EAGAIN || error == -ETIMEDOUT) && running->launch > 1;
+    running->outcome->broken = broken ? error : 0;
+    running->outcome->interrupted = broken || (error == -EINTR && !running->late);
+    return broken || error == -EINTR ? 0 : error;
 }
 
 static int close_skipped(struct running *running)

@@ -54,6 +54,8 @@ struct run {
 struct run_outcome {
     size_t verdicts[VERDICTS];
     bool interrupted;                       /* what was measured until then is in the records */
+    int broken;                             /* 0, or why a launch after the first could not be made,
+                                               which interrupts a run; `fault` of run_cells() says it */
     struct noise noise;                     /* of the whole run; it is in all intervals */
     size_t throttled;                       /* cells in whose visits the CPU was slowed */
     char throttled_by[THROTTLE_TEXT_BYTES]; /* in the first of them */
@@ -62,7 +64,7 @@ struct run_outcome {
 
 /*
  * Measures everything; every cell becomes exactly one record, also after an interruption. Errors:
- * those of launch_run() but EINTR, and of the listener.
+ * those of the first launch (launch_run()) but EINTR, and of the listener.
  */
 int run_cells(const struct run *run, struct run_outcome *outcome, struct fault *fault);
 

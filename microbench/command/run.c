@@ -235,7 +235,7 @@ static int measure(struct measurement *self, const struct writer *writer, struct
         error = print_records(self, writer, fault);
     if (!error)
         print_outcome(self);
-    return error;
+    return error ? error : self->outcome.broken;
 }
 
 /* This process is a launch of another one's run. */

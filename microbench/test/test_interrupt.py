@@ -1,12 +1,13 @@
 """Ctrl-C and worse: what was measured is kept and valid, or there is no dataset; none stays behind."""
 
 import os
+import resource
 import select
 import signal
 import subprocess
 from pathlib import Path
 from types import TracebackType
-from typing import IO, List, Optional, Type
+from typing import IO, Any, Callable, List, Optional, Type
 
 import pytest
 
@@ -30,7 +31,9 @@ END_S = 60  # until a process that is gone counts as one that stays
 class Running:
     """A run that has begun to measure, in a process group of its own."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(
+        self, *arguments: str, before: Optional[Callable[[], Any]] = None
+    ) -> None:
         # Every process that the program starts inherits the writing end.
         self.reading, writing = os.pipe()
         self.program = subprocess.Popen(
@@ -41,6 +44,7 @@ class Running:
             text=True,
             start_new_session=True,
             pass_fds=[writing],
+            preexec_fn=before,
         )
         os.close(writing)
         assert self.program.stderr
@@ -99,6 +103,33 @@ def test_interrupted(name: str, to_group: bool) -> None:
         send = os.killpg if to_group else os.kill
         send(running.program.pid, getattr(signal, name))
         assert_kept(running)
+
+
+def test_a_signal_that_is_ignored_stays_so() -> None:
+    """As nohup has it: the terminal may go."""
+
+    def nohup() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    with Running(*LOUD, *SIZES, before=nohup) as running:
+        os.kill(running.program.pid, signal.SIGHUP)
+        for _ in range(3):
+            assert running.stderr.readline().startswith("launch ")
+        os.kill(running.program.pid, signal.SIGINT)
+        assert_kept(running)
+
+
+def test_a_launch_that_can_not_begin_loses_nothing() -> None:
+    """A file at a time can be open yet, to write the dataset; a launch needs more."""
+    with Running(*LOUD, *SIZES) as running:
+        while not running.stderr.readline().startswith("launch 3 of"):
+            pass
+        resource.prlimit(running.program.pid, resource.RLIMIT_NOFILE, (4, 4))
+        said = running.stderr.read()
+        assert running.program.wait() == 1
+    assert "can't make a pipe for a launch: Too many open files" in said
+    table = valid_dataset(Path("dataset")).table("size")
+    assert (table["stop"] == "interrupted").any()
 
 
 def test_interrupted_while_a_launch_begins() -> None:
