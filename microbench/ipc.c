@@ -31,8 +31,6 @@ enum { THROUGHPUT, LATENCY };
 enum { REPORT_CPU_PER_BYTE, REPORT_PRODUCER, REPORT_CONSUMER, REPORT_COPIES, REPORT_CAPACITY };
 enum { REGION_BYTES = 4 << 20, CALLS_LEAST = 16, CALLS_MOST = 512 };
 enum { LATENCY_BYTES = 64 << 10 };
-/* Waking the peer, and filling and draining what is between them, takes some 50 us of a sample. */
-static const double sample_ns = 3e6;
 
 static const char *const producers[] = {"in_place", "copy_in", NULL};
 static const char *const consumers[] = {"in_place", "copy_out", NULL};
@@ -200,7 +198,7 @@ static void ipc_plan(struct cell *cell, const struct environment *environment)
     cell->memory_bytes =
         MEETING_PARTIES * (uint64_t)meeting_bytes(&request) * (1 + transport->maps_pages);
     cell->calls_step = region_calls(cell);
-    cell->sample_ns = takes_turns(cell) ? 0 : sample_ns;
+    cell->sample_ns = takes_turns(cell) ? 0 : MEETING_SAMPLE_NS;
     const char *missing =
         transport->missing
             ? transport->missing((size_t)chunk, cell->asked.src_offset % page_bytes, page_bytes)

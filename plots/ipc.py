@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from plots import kernels, layout, machine, style
-from results import estimate, load, reference
+from results import estimate, load, reference, trips
 from results.findings import ipc
 from results.findings.ipc import Pairing
 
@@ -50,7 +50,8 @@ TOUCHES = {
 SPEED_NOTE = f"Whisker: {kernels.INTERVAL_NOTE}; CPU time: of both processes, in the middle of the visits."
 LATENCY_NOTE = (
     "One way is half of a round trip. Point and number: half of all trips take less; bar: up to what 99 % of "
-    "them take. Each trip counts, also those in which somebody else had the CPU."
+    "them take, of few trips all. Each trip counts, also those in which somebody else had the CPU, but for a "
+    "sample's first one, with the waking."
 )
 
 
@@ -305,12 +306,8 @@ def latencies(
     times = {}
     for name in pairing.transports(chunk, "latency", pair):
         (cell,) = pairing.found.cells(pairing.point(name, chunk, "latency", pair))
-        here = bins[bins["cell"] == cell]
-        if len(here):
-            times[name] = (
-                ipc.quantile(here, 0.5) / 1000,
-                ipc.quantile(here, 0.99) / 1000,
-            )
+        if (bins["cell"] == cell).any():
+            times[name] = trips.times_us(bins, cell)
     where = "one CPU" if pair == "cpu" else "two CPUs"
     return Latency(f"{estimate.size_text(chunk)}, {where}", times)
 

@@ -11,8 +11,8 @@ from matplotlib.ticker import FixedLocator
 
 from plots import ipc as rows_of
 from plots import kernels, labels, layout, machine, style
-from results import histograms, load, relays
-from results.findings import ipc, proxy
+from results import load, relays, trips
+from results.findings import proxy
 from results.findings.proxy_checks import cpus_of
 from results.relays import BASE, DIRECT, INSPECTIONS, NAME, TRANSPORTS, Cells, Line
 
@@ -36,7 +36,8 @@ NOTE = (
 SHADE_NOTE = "Shade: 95 % of the medians of launches drawn anew; hollow: wider than the value, not shaded."
 LATENCY_NOTE = (
     "One way is half of a round trip, through the proxy both times. Point and number: half of all trips take "
-    "less; bar: up to what 99 % of them take, of few trips all."
+    "less; bar: up to what 99 % of them take, of few trips all. A sample's first trip, with the waking, is left "
+    "out."
 )
 
 
@@ -191,8 +192,8 @@ def draw_latency(
         for name in names:
             point = cells.point(Line(name), message, "latency")
             if cells.times.has(point):
-                here = bins[bins["cell"] == cells.times.cells(point)[0]]
-                times[message][name] = trip_times(here)
+                (cell,) = cells.times.cells(point)
+                times[message][name] = trips.times_us(bins, cell)
     every = [end for panel in times.values() for pair in panel.values() for end in pair]
     grid = page.add_grid(1, len(shown), 0.09, 0)
     for place, message in enumerate(shown):
@@ -203,14 +204,6 @@ def draw_latency(
         axes.set_title(f"{style.packet_text(message)}, TCP", weight="bold", size=10)
         draw_times(axes, names, times[message])
     return page.figure
-
-
-def trip_times(bins: pandas.DataFrame) -> tuple[float, float]:
-    """In µs: half of the trips take less, and 99 %; of few trips the longest one."""
-    ordered = bins.sort_values("one_way_ns")
-    late = histograms.percentile(ordered, "one_way_ns", 99)
-    late = float(ordered["one_way_ns"].iloc[-1]) if pandas.isna(late) else late
-    return ipc.quantile(ordered, 0.5) / 1000, late / 1000
 
 
 def draw_times(

@@ -10,6 +10,10 @@
 
 enum { MEETING_PARTIES = 2 };
 
+/* That a sample lasts where both have a CPU: waking the peer, and filling and draining what is
+   between them, takes some 50 us of one. */
+#define MEETING_SAMPLE_NS 3e6
+
 struct meeting_request {
     const struct transport *transport;
     size_t chunk_bytes;

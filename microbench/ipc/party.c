@@ -99,7 +99,7 @@ void party_play(struct party *party, uint64_t turns, struct trips *trips, const 
         error = party_turn(party);
         if (trips) {
             uint64_t now = clock_ticks(clock);
-            trips_add(trips, now - last);
+            trips_add(trips, i == 0 && turns > 1 ? TRIP_FIRST : now - last);
             last = now;
         }
     }

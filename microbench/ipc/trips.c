@@ -23,8 +23,10 @@ int trips_tell(const struct trips *trips, struct trial *trial, struct fault *fau
         count = TRIPS_MOST;
     int error = 0;
     for (uint64_t i = trips->made - count; !error && i < trips->made; i++) {
-        double ns = clock_ns(trial->environment->clock, trips->ticks[i % TRIPS_MOST]) / 2;
-        error = histogram_add(trial->histogram, (uint64_t)llround(ns), 1, fault);
+        uint64_t ticks = trips->ticks[i % TRIPS_MOST];
+        double ns = clock_ns(trial->environment->clock, ticks) / 2;
+        if (ticks != TRIP_FIRST)
+            error = histogram_add(trial->histogram, (uint64_t)llround(ns), 1, fault);
     }
     return error;
 }

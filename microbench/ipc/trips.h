@@ -8,9 +8,12 @@
 
 enum { TRIPS_MOST = 1 << 18 };
 
+/* In place of the time of a region's first trip, which has the waking in it, if it is not alone. */
+#define TRIP_FIRST UINT64_MAX
+
 struct trips {
     uint64_t made;              /* so far */
-    uint64_t ticks[TRIPS_MOST]; /* of the last ones */
+    uint64_t ticks[TRIPS_MOST]; /* of the last ones, or TRIP_FIRST */
 };
 
 /* Before the fork. The caller ends with trips_close(). NULL: no memory. */
@@ -24,7 +27,7 @@ static inline void trips_add(struct trips *trips, uint64_t ticks)
 
 /*
  * One way, half of a trip, in ns into the trial's histogram: of the trips of its samples, which are
- * the last ones; two calls are one. Error: ENOMEM.
+ * the last ones, but TRIP_FIRST; two calls are one. Error: ENOMEM.
  */
 int trips_tell(const struct trips *trips, struct trial *trial, struct fault *fault);
 

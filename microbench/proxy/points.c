@@ -230,4 +230,5 @@ void point_plan(struct cell *cell, const struct environment *environment)
     struct chain_request request = point_request(cell, environment);
     cell->memory_bytes = chain_bytes(&request);
     cell->calls_step = region_calls(cell);
+    cell->sample_ns = cell->cpus_shared ? 0 : MEETING_SAMPLE_NS;
 }

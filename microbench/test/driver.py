@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 import pandas
 import pytest
@@ -115,3 +115,12 @@ def quick_cells(experiment: str) -> int:
 
 def allowed_cpus() -> List[int]:
     return sorted(os.sched_getaffinity(0))
+
+
+def assert_each_trip(loaded: load.Dataset, experiment: str, cells: Set[int]) -> None:
+    """The histogram has of these cells what each sample made, but its first of several."""
+    samples = loaded.samples(experiment)
+    made = samples[(samples["member"] == 0) & samples["cell"].isin(cells)]
+    kept = made["calls"] // 2 - (made["calls"] > 2)
+    counted = loaded.histogram(experiment).groupby("cell")["count"].sum()
+    assert dict(counted) == dict(kept.groupby(made["cell"]).sum())

@@ -8,7 +8,7 @@ What it costs is CPU time per byte; Gb/s is only the speed. A byte of payload co
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy
 import pandas
@@ -21,6 +21,7 @@ from results.points import Point, Points
 NAME = "ipc"
 AXES = ("transport", "chunk", "pair", "producer", "consumer", "touch", "mode")
 NEARNESS = ("cpu", "core", "l2", "cluster", "l3", "node", "package", "machine")
+MEMBERS = (0, 1)
 USUAL_CHUNK = 64 << 10
 RINGS = ("shm_spin", "shm_futex")
 # Before one transport is called faster than another.
@@ -32,9 +33,13 @@ COPY_LEAST, COPY_MOST = 0.3, 2.5
 
 
 class Pairing(NamedTuple):
-    """What was measured: by point, by cell, and which pair and touch most of it is of."""
+    """
+    What was measured: times by point, CPU time of both processes a call, by cell, and which pair
+    and touch most of it is of.
+    """
 
     found: Points
+    costs: Points
     table: pandas.DataFrame
     pair: str
     touch: str
@@ -81,11 +86,13 @@ class Pairing(NamedTuple):
         """Per second."""
         return self.found.estimate([point], lambda ns: 8 * point[1] / ns[:, 0])
 
+    def price(self, point: Point) -> Estimate:
+        """CPU time in ns per byte."""
+        return self.costs.estimate([point], lambda ns: ns[:, 0] / point[1])
+
     def more(self, point: Point, base: Point) -> Estimate:
         """What a call takes more than that of the base, in percent."""
-        return self.found.estimate(
-            [point, base], lambda ns: 100 * (ns[:, 0] / ns[:, 1] - 1)
-        )
+        return self.found.estimate([point, base], in_percent)
 
     def column(self, name: str, point: Point) -> float:
         """A figure of the experiment's own."""
@@ -96,6 +103,11 @@ class Pairing(NamedTuple):
         """64 KiB, or what is nearest to it."""
         known = sorted(self.chunks(), key=lambda c: abs(numpy.log(c / USUAL_CHUNK)))
         return known[0] if known else None
+
+
+def in_percent(ns: numpy.ndarray) -> numpy.ndarray:
+    """What the first takes more than the second."""
+    return 100 * (ns[:, 0] / ns[:, 1] - 1)
 
 
 def read(dataset: load.Dataset) -> Pairing:
@@ -111,7 +123,8 @@ def read(dataset: load.Dataset) -> Pairing:
     )
     touch = max(sorted(touches), key=lambda t: touches[t], default="")
     table = dataset.table(NAME).set_index("cell")
-    return Pairing(found, table, pair, touch)
+    costs = found.by(estimate.cpu_launches(dataset, NAME, MEMBERS))
+    return Pairing(found, costs, table, pair, touch)
 
 
 def find(dataset: load.Dataset) -> Iterator[Finding]:
@@ -132,27 +145,25 @@ def find(dataset: load.Dataset) -> Iterator[Finding]:
     yield from against_size(dataset, pairing)
 
 
-def rival(pairing: Pairing, names: List[str], chunk: int) -> str:
-    """The one that may be as fast as the first; "" if none is."""
-    if len(names) < 2:
+def rival(found: Points, ahead: Sequence[Point]) -> str:
+    """ ", if not b", where the second may be as good as the first; "" if none is."""
+    if len(ahead) < 2:
         return ""
-    pair = pairing.point(names[1], chunk), pairing.point(names[0], chunk)
-    ahead = pairing.more(*pair)
-    sure = pairing.found.count(pair) >= LAUNCHES_SURE and ahead.low > 0
-    return "" if sure else names[1]
+    pair = [ahead[1], ahead[0]]
+    more = found.estimate(pair, in_percent)
+    sure = found.count(pair) >= LAUNCHES_SURE and more.low > 0
+    return "" if sure else f", if not {ahead[1][0]}"
 
 
 def best_text(pairing: Pairing, names: List[str], chunk: int) -> str:
     """ "a is the fastest (9 Gb/s ± 1), b the cheapest (0.1 ns of CPU per byte)"."""
-    cost = {
-        name: pairing.column("cpu_ns_per_byte", pairing.point(name, chunk))
-        for name in names
-    }
-    first, cheap = names[0], min(names, key=lambda name: cost[name])
-    speed = estimate.text(pairing.gigabits(pairing.point(first, chunk)), "Gb/s")
-    other = rival(pairing, names, chunk)
-    speed += f", if not {other}" if other else ""
-    price = f"{estimate.digits(cost[cheap])} ns of CPU per byte"
+    fast = [pairing.point(name, chunk) for name in names]
+    thrifty = sorted(fast, key=lambda point: pairing.price(point).value)
+    first, cheap = fast[0][0], thrifty[0][0]
+    speed = estimate.text(pairing.gigabits(fast[0]), "Gb/s")
+    speed += rival(pairing.found, fast)
+    price = estimate.text(pairing.price(thrifty[0]), "ns of CPU per byte")
+    price += rival(pairing.costs, thrifty)
     if len(names) == 1:
         return f"{first} alone was measured ({speed}, {price})"
     if first == cheap:
@@ -209,14 +220,6 @@ def copies(pairing: Pairing) -> Iterator[Finding]:
         yield Finding(NAME, sentence, *more, "%", cells)
 
 
-def quantile(bins: pandas.DataFrame, share: float) -> float:
-    """Of one cell's bins: the least key that so many of all do not exceed."""
-    ordered = bins.sort_values("one_way_ns")
-    upto = ordered["count"].cumsum()
-    reached = ordered["one_way_ns"][upto >= share * ordered["count"].sum()]
-    return float(reached.iloc[0]) if len(reached) else float("nan")
-
-
 def latencies(dataset: load.Dataset, pairing: Pairing) -> Iterator[Finding]:
     """One way of the smallest chunk, by each transport."""
     chunks = pairing.chunks("latency")
@@ -229,16 +232,17 @@ def latencies(dataset: load.Dataset, pairing: Pairing) -> Iterator[Finding]:
         point = pairing.point(name, chunk, "latency")
         cells = pairing.found.cells(point)
         one_way = pairing.ns(point)
-        here = bins[bins["cell"] == cells[0]]
         unit, factor = ("µs", 1000) if one_way.value >= 1000 else ("ns", 1)
         shown = Estimate(*(each / factor for each in one_way))
+        known = {p: trips.percentile(bins, cells[0], p) / factor for p in (50, 99)}
         tail = "".join(
-            f", p{round(100 * share)} {estimate.digits(quantile(here, share) / factor)} {unit}"
-            for share in (0.5, 0.99)
+            f", p{percent} {estimate.digits(value)} {unit}"
+            for percent, value in known.items()
+            if numpy.isfinite(value)
         )
         sentence = (
             f"one way of {estimate.size_text(chunk)} by {name} takes {estimate.text(shown, unit)}"
-            f"{tail if len(here) else ''}"
+            f"{tail}"
         )
         yield Finding(NAME, sentence, *one_way, "ns", cells)
 

@@ -12,7 +12,7 @@ from typing import Iterator, List, Sequence
 import numpy
 import pandas
 
-from results import crossovers, estimate, histograms, load, points, relays
+from results import crossovers, estimate, load, points, relays, trips
 from results.findings import Finding, proxy_checks
 from results.relays import (
     AHEAD,
@@ -106,8 +106,7 @@ def trips_text(bins: pandas.DataFrame, cells: Sequence[int]) -> str:
     """ "; p50 30 and p99 41 µs, 6 and 19 µs without one"; "" if there are too few trips of either."""
     found = []
     for cell in cells:
-        here = bins[bins["cell"] == cell].sort_values("one_way_ns")
-        found += [histograms.percentile(here, "one_way_ns", p) for p in (50, 99)]
+        found += [trips.percentile(bins, cell, percent) for percent in (50, 99)]
     if not numpy.isfinite(found).all():
         return ""
     half, late, half_alone, late_alone = (estimate.digits(ns / 1000) for ns in found)

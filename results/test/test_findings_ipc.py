@@ -59,10 +59,10 @@ def test_the_fastest_and_the_cheapest(dataset: load.Dataset) -> None:
 def test_few_launches_are_not_sure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Four, where six are asked for before anything is called the fastest."""
+    """Four, where six are asked for before anything is called the fastest, or the cheapest."""
     monkeypatch.setattr(specimen, "LAUNCHES", 4)
     first = next(iter(of_experiment(load.dataset(written(tmp_path, "ipc")), "ipc")))
-    assert "if not shm_futex" in first.sentence
+    assert first.sentence.count("if not shm_futex") == 2
 
 
 @pytest.mark.parametrize(
