@@ -8,7 +8,7 @@
  * can. A call is a chunk. A region has so many of them that what the first one takes alone is lost.
  * latency: a chunk goes there, and one like it comes back, over the lane in the other direction. A
  * call is one way, half of a round trip; each round trip is timed by itself, too, with one reading
- * of the clock more.
+ * of the clock more, and kept but for a region's first, which has the waking in it.
  *
  * What the consumer touches of a chunk the producer has made anew. CPU time is that of the threads,
  * in the kernel and outside. What the kernel does for them elsewhere (in interrupts, on other CPUs)

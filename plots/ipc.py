@@ -48,6 +48,8 @@ TOUCHES = {
     "all": "All of each chunk is written and read.",
 }
 SPEED_NOTE = f"Whisker: {kernels.INTERVAL_NOTE}; CPU time: of both processes, in the middle of the visits."
+END_SHARE = 0.05  # of a scale
+
 LATENCY_NOTE = (
     "One way is half of a round trip. Point and number: half of all trips take less; bar: up to what 99 % of "
     "them take, of few trips all. Each trip counts, also those in which somebody else had the CPU, but for a "
@@ -107,7 +109,11 @@ def value_axis(axes: Axes, low: float, high: float, name: str) -> None:
     ticks = [digit * 10.0**decade for decade in decades for digit in digits]
     inside = [tick for tick in ticks if low <= tick <= high]
     axes.xaxis.set_major_locator(FixedLocator(inside[:: 1 + len(inside) // 7]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    # A number at the very end would run into the next panel's first.
+    most = high / (high / low) ** END_SHARE
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:g}" if value <= most else "")
+    )
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_minor_locator(FixedLocator([]))
     axes.set_xlabel(name)
