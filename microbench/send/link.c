@@ -36,12 +36,23 @@ void link_drop(struct link *link)
     link->open = false;
 }
 
+static size_t datagram_most(const struct link *link)
+{
+    return link->request.mtu - VETH_UDP_HEADERS;
+}
+
+size_t link_datagrams(const struct link *link, size_t bytes)
+{
+    size_t most = datagram_most(link);
+    return link->request.protocol == VETH_TCP || bytes <= most ? 1 : (bytes + most - 1) / most;
+}
+
 int link_set_message(struct link *link, size_t bytes, struct fault *fault)
 {
     if (link->request.protocol == VETH_TCP)
         return 0;
-    size_t most = link->request.mtu - VETH_UDP_HEADERS;
-    int segment = bytes > most ? (int)most : 0;
+    size_t most = datagram_most(link);
+    int segment = link_datagrams(link, bytes) > 1 ? (int)most : 0;
     if (setsockopt(link->veth.sender, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment) < 0 &&
         segment)
         return fail(fault, ENOTSUP,

@@ -24,6 +24,12 @@ int link_take(struct link **link, const struct veth_request *request, struct fau
 /* After an error, which may leave something in it. */
 void link_drop(struct link *link);
 
+/* Of one piece (UDP_MAX_SEGMENTS in Linux's include/linux/udp.h until 6.8). */
+enum { LINK_DATAGRAMS_OLD = 64 };
+
+/* That a message of that size is cut into; 1 over TCP. */
+size_t link_datagrams(const struct link *link, size_t bytes);
+
 /* A message of that size goes out in one piece, cut by whatever is at the end of a wire. Errors:
    ENOTSUP (kernel before 4.18). */
 int link_set_message(struct link *link, size_t bytes, struct fault *fault);

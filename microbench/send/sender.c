@@ -55,14 +55,25 @@ void sender_close(struct sender *sender)
     sender->ring = NULL;
 }
 
+/* What a system that refuses a send so may not have; NULL: nothing that is known. */
+static const char *lacking(const struct sender *sender, int error)
+{
+    if ((error == -ENOBUFS || error == -ENOMEM) && sender->method != SEND_COPY)
+        return "more pages than may be locked (ulimit -l), or no room for a notice (sysctl "
+               "net.core.optmem_max)";
+    if (error == -EINVAL && link_datagrams(sender->link, sender->bytes) > LINK_DATAGRAMS_OLD)
+        return "more datagrams in one piece than a kernel before 6.9 takes; see --mtu";
+    if (error == -EINVAL && sender->method == SEND_URING)
+        return "its notices tell from kernel 6.2 on whether it copied";
+    return NULL;
+}
+
 int sender_fail(const struct sender *sender, int error, struct fault *fault)
 {
-    bool refused = error == -ENOBUFS || error == -ENOMEM;
-    if (refused && sender->method != SEND_COPY)
-        return fail(fault, ENOTSUP,
-                    "%s of %zu B is refused (%s) with nothing under way: more pages than may be "
-                    "locked (ulimit -l), or no room for a notice (sysctl net.core.optmem_max)",
-                    send_method_names[sender->method], sender->bytes, strerror(-error));
+    const char *lacks = lacking(sender, error);
+    if (lacks)
+        return fail(fault, ENOTSUP, "%s of %zu B is refused (%s) with nothing under way: %s",
+                    send_method_names[sender->method], sender->bytes, strerror(-error), lacks);
     return fail(fault, -error, "%s of %zu B fails: %s", send_method_names[sender->method],
                 sender->bytes, strerror(-error));
 }

@@ -307,6 +307,23 @@ static int make_clock(void **state)
     return clock_open(&tester, &fault) < 0;
 }
 
+/* Nothing is open: what a refusal means is told by what was asked for. */
+static void what_older_kernels_refuse_is_a_reason(void **state)
+{
+    (void)state;
+    struct link old = {.request = {.protocol = VETH_UDP, .mtu = VETH_MTU_LEAST}};
+    const struct sender copying = {.link = &old, .method = SEND_COPY, .bytes = 60 << 10};
+    assert_int_equal(link_datagrams(&old, copying.bytes), 113);
+    assert_int_equal(sender_fail(&copying, -EINVAL, &fault), -ENOTSUP);
+    assert_non_null(strstr(fault.text, "see --mtu"));
+    old.request.mtu = VETH_MTU_USUAL;
+    assert_int_equal(sender_fail(&copying, -EINVAL, &fault), -EINVAL);
+    const struct sender ringing = {.link = &old, .method = SEND_URING, .bytes = 1024};
+    assert_int_equal(sender_fail(&ringing, -EINVAL, &fault), -ENOTSUP);
+    assert_non_null(strstr(fault.text, "kernel 6.2"));
+    assert_int_equal(sender_fail(&ringing, -EPIPE, &fault), -EPIPE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +334,7 @@ int main(void)
         cmocka_unit_test(a_wrong_byte_is_found),
         cmocka_unit_test(who_gives_up_ends_the_others_wait),
         cmocka_unit_test(pages_that_may_not_be_locked_are_a_reason),
+        cmocka_unit_test(what_older_kernels_refuse_is_a_reason),
         cmocka_unit_test(slots_are_some_and_windows_hold),
     };
     return cmocka_run_group_tests_name("send", tests, make_clock, NULL);
