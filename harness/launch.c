@@ -20,6 +20,8 @@
 
 /* A visit takes its budget, some warming up and mapping memory; ten times that is a hang. */
 enum { HANG_SECONDS_MIN = 60, POLL_MS = 100 };
+/* That one look can take. What is beyond, this process was stopped for, and the launch with it. */
+static const double look_most_s = 1;
 
 static size_t samples_room(const struct launch *launch)
 {
@@ -65,7 +67,7 @@ static double monotonic_s(void)
 
 static int await_message(const struct launch *launch, struct process *process)
 {
-    double begun_s = monotonic_s(), hang_s = launch->plan->hang_s;
+    double waited_s = 0, looked_s = monotonic_s(), hang_s = launch->plan->hang_s;
     if (!(hang_s > 0))
         hang_s = fmax(launch->plan->budget_ns * 10 / 1e9, HANG_SECONDS_MIN);
     for (;;) {
@@ -74,9 +76,10 @@ static int await_message(const struct launch *launch, struct process *process)
         struct pollfd ready = {.fd = process->channel.talk, .events = POLLIN};
         if (poll(&ready, 1, POLL_MS) > 0)
             return 0;
-        if (read_trace(process))
-            begun_s = monotonic_s();
-        if (monotonic_s() - begun_s >= hang_s)
+        double now_s = monotonic_s();
+        waited_s = read_trace(process) ? 0 : waited_s + fmin(now_s - looked_s, look_most_s);
+        looked_s = now_s;
+        if (waited_s >= hang_s)
             return -ETIMEDOUT;
     }
 }
