@@ -97,14 +97,14 @@ def worst(
         f"{how}, {name} take{'s' * (count == 1)} {estimate.text(middle, '')} times as long "
         f"{otherwise} in the middle of {len(rows)} cells"
     )
-    least = estimate.count(launches, [*cells, *bases])
-    if least < estimate.LAUNCHES_HALVED:
-        sentence = f"{start}; which is the worst can't be said from {least} launches"
-        return Finding(NAME, sentence, *middle, "1", tuple(cells))
     chosen, judged = estimate.halves(launches)
     medians = chosen.median(axis=1)
     ratios = medians.reindex(cells).to_numpy() / medians.reindex(base).to_numpy()
     at = int(numpy.nanargmax(ratios))
+    least = estimate.count(launches, [cells[at], base[at]])
+    if least < estimate.LAUNCHES_HALVED:
+        sentence = f"{start}; which is the worst can't be said from {least} launches"
+        return Finding(NAME, sentence, *middle, "1", tuple(cells))
     found = estimate.bootstrap(
         judged, [cells[at], base[at]], lambda ns: ns[:, 0] / ns[:, 1]
     )

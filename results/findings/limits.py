@@ -6,7 +6,7 @@ load-only and the best store-only kernel. Where loads and stores share one path,
 times add up: a lower limit, which is not the one that shares are of.
 
 The best of many kernels is also the luckiest. So which is the best of its kind is chosen by every
-other launch, and judged by the rest, where there are enough.
+other launch, and judged by the rest, but for cells that have too few.
 """
 
 from __future__ import annotations
@@ -70,9 +70,10 @@ def read(dataset: load.Dataset) -> Measured:
     rows = kernels.in_one_placement(kernels.measured(dataset.table(NAME)))
     levels = levels_of(dataset.machine, cpu_of(rows))
     launches = estimate.launches(dataset, NAME)
-    least = estimate.count(launches, rows["cell"].tolist())
-    enough = least >= estimate.LAUNCHES_HALVED
-    chosen, judged = estimate.halves(launches) if enough else (launches, launches)
+    enough = launches.notna().sum(axis=1) >= estimate.LAUNCHES_HALVED
+    chosen, judged = (
+        half.where(enough, launches, axis=0) for half in estimate.halves(launches)
+    )
     return Measured(with_kinds(dataset.machine, rows), levels, chosen, judged)
 
 

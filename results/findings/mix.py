@@ -94,21 +94,19 @@ def _penalty(
 
 def best(table: pandas.DataFrame, distribution: str, kernels: List[Pair]) -> Finding:
     """Which kernel is the best for the mean, and by how much it wins or loses on random sizes."""
-    count = estimate.count(
-        table, [cell for pair in kernels for cell in (pair.fixed, pair.random)]
-    )
-    if count < estimate.LAUNCHES_HALVED:
-        sentence = (
-            f"which kernel is the fastest for {distribution} can't be said: {count} launches are "
-            "too few"
-        )
-        return Finding("mix", sentence)
     chosen, judged = estimate.halves(table)
     medians = chosen.median(axis=1)
     fixed = min(kernels, key=lambda pair: medians.get(pair.fixed, numpy.inf))
     rivals = [pair for pair in kernels if pair != fixed]
     rival = min(rivals, key=lambda pair: medians.get(pair.random, numpy.inf))
     cells = (fixed.random, rival.random)
+    count = estimate.count(table, [fixed.fixed, *cells])
+    if count < estimate.LAUNCHES_HALVED:
+        sentence = (
+            f"which kernel is the fastest for {distribution} can't be said: {count} launches are "
+            "too few"
+        )
+        return Finding("mix", sentence)
     loss = estimate.bootstrap(judged, cells, lambda ns: ns[:, 0] - ns[:, 1])
     start = f"{fixed.kernel} is the fastest for {distribution}'s mean"
     if loss.low > 0:

@@ -202,18 +202,19 @@ def of_class(copies: Copies, sizes: Class) -> Finding:
     cells = cells.dropna().astype(int)
     asked = cells.to_numpy().ravel()
     halves = estimate.halves(copies.launches.reindex(asked))
-    count, rivals = estimate.count(copies.launches, asked), len(cells) - 1
+    rivals = len(cells) - 1
     unsaid = f"how far libc is from the best {sizes.text} can't be said:"
     if rivals < 1:
         return Finding(NAME, f"{unsaid} no other kernel has all of these sizes")
-    if count < estimate.LAUNCHES_HALVED:
-        return Finding(NAME, f"{unsaid} {count} launches are too few")
     times = numpy.log(halves[0].median(axis=1).to_numpy())
     chosen = times.reshape(cells.shape).mean(axis=1)
     own = list(cells.index).index(copies.libc)
     chosen[own] = numpy.inf
     place = int(numpy.nanargmin(chosen))
     used = [*map(int, cells.iloc[own]), *map(int, cells.iloc[place])]
+    count = estimate.count(copies.launches, used)
+    if count < estimate.LAUNCHES_HALVED:
+        return Finding(NAME, f"{unsaid} {count} launches are too few")
     half = len(sizes.sizes)
 
     def ratio(ns: numpy.ndarray) -> numpy.ndarray:
