@@ -10,10 +10,9 @@ from results import estimate
 from results.estimate import Estimate
 from results.points import Point, Points
 
-# Before it is said that something is so at no size, or at every one. All draws agree then only where
-# no launch of one lies among those of the other, which happens by chance to four of each in 1 of 70.
-# What is precise by four is not measured again.
-LAUNCHES_MIN = 4
+# Before it is said that something is so at no size, or at every one: of the run, and of each cell,
+# since one that is precise after four is not measured again.
+LAUNCHES_MIN, CELL_LAUNCHES_MIN = 5, 4
 
 
 def last_crossing(sizes: Sequence[int]) -> Callable[[numpy.ndarray], numpy.ndarray]:
@@ -57,13 +56,13 @@ def crossing(sizes: Sequence[int]) -> Callable[[numpy.ndarray], numpy.ndarray]:
 class Crossover(NamedTuple):
     """
     From how many bytes on a way is cheaper than the other. ratio: way ÷ other at the largest size.
-    launches: of the least measured cell that it rests on.
+    enough: whether there were launches to say that it is so at no size, or at every one.
     """
 
     sizes: Sequence[int]
     bytes: Estimate
     ratio: Estimate
-    launches: int
+    enough: bool
     cells: Sequence[int]
 
     @property
@@ -85,7 +84,7 @@ class Crossover(NamedTuple):
     @property
     def sure(self) -> bool:
         """Whether all draws of enough launches agree that it lies there, or that there is none."""
-        known = bool(numpy.isfinite(self.bytes.low)) and self.launches >= LAUNCHES_MIN
+        known = bool(numpy.isfinite(self.bytes.low)) and self.enough
         if self.never:
             return known and self.bytes.low >= self.sizes[-1]
         if self.always:
@@ -102,6 +101,12 @@ class Crossover(NamedTuple):
         return self.bytes, "bytes"
 
 
+def enough(found: Points, asked: Sequence[Point]) -> bool:
+    """What Crossover has by that name, of these points."""
+    run = found.launches.shape[1] >= LAUNCHES_MIN
+    return run and found.count(asked) >= CELL_LAUNCHES_MIN
+
+
 def find(
     found: Points, sizes: Sequence[int], way: Sequence[Point], other: Sequence[Point]
 ) -> Optional[Crossover]:
@@ -112,7 +117,7 @@ def find(
         sizes,
         found.estimate([*way, *other], crossing(sizes)),
         found.estimate([way[-1], other[-1]], lambda ns: ns[:, 0] / ns[:, 1]),
-        found.count([*way, *other]),
+        enough(found, [*way, *other]),
         found.cells(*way, *other),
     )
 

@@ -123,7 +123,9 @@ def row(
         return Row(experiment, worth, instead, *costs, cells=cells)
     place = crossovers.last_crossing(sizes)
     found_bytes = found.estimate(asked, lambda ns: place(more(ns)))
-    crossover = Crossover(sizes, found_bytes, _UNKNOWN, found.count(asked), cells)
+    crossover = Crossover(
+        sizes, found_bytes, _UNKNOWN, crossovers.enough(found, asked), cells
+    )
     worth = crossovers.place_text(crossover)
     below = sizes[0] if crossover.always and crossover.sure else None
     above = sizes[-1] if crossover.never and crossover.sure else None
