@@ -29,7 +29,8 @@ LIMIT_NOTE = (
 )
 BAR_NOTE = (
     "Payload bytes counted once, all threads together. Bar: the fastest kernel of its kind; "
-    f"whisker: {kernels.INTERVAL_NOTE}."
+    f"whisker: {kernels.INTERVAL_NOTE}. Bars are of all launches; the shares in the headline of those that "
+    "did not choose which kernel is the fastest."
 )
 
 
